@@ -1,0 +1,100 @@
+# ddlguard, built with PGXS against the PostgreSQL that PG_CONFIG names.
+#
+#   make, make install      the library goes to build/<major>/, so that several majors can stand side
+#                           by side: make PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
+#   make demo, make check   each by itself on a fresh machine: installs what is missing, builds, and
+#                           works in a private cluster that is gone afterwards
+#   make lint, make bench, make check-core, make installcheck, make format, make clean
+#
+# The library is compiled as C++ and linked as C: it needs no C++ runtime (test/lint/symbols).
+
+PG_CONFIG ?= pg_config
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
+BUILD ?= build/$(MAJOR)
+LIBRARY := $(BUILD)/ddlguard.so
+
+SOURCES := $(sort $(wildcard src/*.cpp src/*/*.cpp))
+OBJECTS := $(SOURCES:src/%.cpp=$(BUILD)/%.o)
+EXPORTS := src/exports.map
+
+EXTENSION = ddlguard
+DATA = sql/ddlguard--1.0.sql
+REGRESS = $(shell sed -n 's/^test: *//p' test/schedule)
+REGRESS_OPTS = --inputdir=. --outputdir=$(BUILD)/regress --load-extension=ddlguard
+
+PG_CPPFLAGS = -Isrc -DFMT_EXCEPTIONS=0
+PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisibility-inlines-hidden \
+  -ffunction-sections -fdata-sections -fno-strict-aliasing -fwrapv \
+  -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
+  -Wno-cast-function-type -Wno-register
+
+.PHONY: all demo check lint bench check-core format library-install library-uninstall library-clean
+
+# PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
+RUNS = demo check lint bench check-core format
+ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(PGXS),)
+
+all install installcheck:
+	@echo "$(PG_CONFIG) names no PostgreSQL with its server headers; test/setup installs them," >&2
+	@echo "or choose another: make PG_CONFIG=/path/to/pg_config" >&2
+	@exit 1
+
+clean: library-clean
+
+else
+
+all: $(LIBRARY)
+
+with_llvm = no
+include $(PGXS)
+
+$(BUILD)/%.o: src/%.cpp Makefile
+	@$(MKDIR_P) $(@D)
+	$(CXX) $(CXXFLAGS) $(CFLAGS_SL) $(CPPFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(OBJECTS) $(EXPORTS)
+	$(CC) $(CFLAGS) $(CFLAGS_SL) -shared -o $@ $(OBJECTS) $(LDFLAGS) $(LDFLAGS_SL) \
+	  -Wl,--gc-sections -Wl,--as-needed -Wl,--version-script=$(EXPORTS)
+
+-include $(OBJECTS:.o=.d)
+
+install: library-install
+library-install: $(LIBRARY)
+	$(MKDIR_P) '$(DESTDIR)$(pkglibdir)'
+	$(INSTALL_SHLIB) $(LIBRARY) '$(DESTDIR)$(pkglibdir)/ddlguard.so'
+
+uninstall: library-uninstall
+library-uninstall:
+	rm -f '$(DESTDIR)$(pkglibdir)/ddlguard.so'
+
+clean: library-clean
+
+endif
+endif
+
+library-clean:
+	rm -rf build
+
+export PG_CONFIG
+
+ifneq ($(filter $(RUNS),$(MAKECMDGOALS)),)
+demo:
+	@test/demo
+
+check:
+	@test/check
+
+lint:
+	@test/check lint
+
+bench:
+	@test/bench/run
+
+check-core:
+	@test/core-suite/run
+
+format:
+	clang-format -i $(SOURCES) $(wildcard src/*.h src/*/*.h)
+endif

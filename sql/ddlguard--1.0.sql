@@ -1,0 +1,221 @@
+/*
+ * ddlguard 1.0: what CREATE EXTENSION makes.
+ *
+ * Names are qualified, functions pin their search_path or are C that resolves nothing by it, nothing
+ * replaces what exists, and PUBLIC gets only what is granted at the end.
+ */
+\echo Use "CREATE EXTENSION ddlguard" to load this file. \quit
+
+-- A schema that was there before could belong to somebody else, who could then rename it away.
+ALTER SCHEMA ddlguard OWNER TO CURRENT_USER;
+REVOKE ALL ON SCHEMA ddlguard FROM PUBLIC;
+
+COMMENT ON SCHEMA ddlguard IS 'Guard that refuses dangerous DDL before it takes its lock';
+
+/* ---- policies ---------------------------------------------------------------------------------- */
+
+CREATE TABLE ddlguard.policy (
+    id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    priority         integer     NOT NULL DEFAULT 100,
+    rule             text        NOT NULL DEFAULT '*',
+    schema_name      text,
+    relation_name    text,
+    role_name        text,
+    application_name text,
+    action           text        NOT NULL,
+    min_rows         bigint,
+    min_bytes        bigint,
+    max_blocking     interval,
+    no_bypass        boolean     NOT NULL DEFAULT false,
+    expires_at       timestamptz,
+    comment          text,
+    installed        boolean     NOT NULL DEFAULT false,
+    CONSTRAINT policy_action_known CHECK (action IN ('allow', 'log', 'warn', 'reject')),
+    CONSTRAINT policy_min_rows_not_negative CHECK (min_rows >= 0),
+    CONSTRAINT policy_min_bytes_not_negative CHECK (min_bytes >= 0),
+    CONSTRAINT policy_max_blocking_positive CHECK (max_blocking > '0'::pg_catalog.interval)
+);
+REVOKE ALL ON TABLE ddlguard.policy FROM PUBLIC;
+
+COMMENT ON TABLE ddlguard.policy IS
+    'What findings lead to. Read like pg_hba.conf: by priority, then id, the first row that matches decides; when none matches, the finding is logged. A change shows at the next statement of every session.';
+COMMENT ON COLUMN ddlguard.policy.id IS 'Names the row in messages; the lower id is tried first among rows of one priority';
+COMMENT ON COLUMN ddlguard.policy.priority IS 'Lower is tried first; the default set begins at 1000, so that a new row comes before it';
+COMMENT ON COLUMN ddlguard.policy.rule IS 'Rule id (see view ddlguard.rules), group of rules (blocking, destructive, compatibility, transaction, locking, maintenance), or * for all';
+COMMENT ON COLUMN ddlguard.policy.schema_name IS 'LIKE pattern for the schema of the relation or object; null: any, also objects without a schema';
+COMMENT ON COLUMN ddlguard.policy.relation_name IS 'LIKE pattern for the name of the relation or object, without its schema; null: any';
+COMMENT ON COLUMN ddlguard.policy.role_name IS 'LIKE pattern for the session user (SET ROLE and SECURITY DEFINER change nothing); null: any';
+COMMENT ON COLUMN ddlguard.policy.application_name IS 'LIKE pattern for application_name, which any client can set as it likes; null: any';
+COMMENT ON COLUMN ddlguard.policy.action IS 'allow: nothing happens; log: a line in the server log; warn: a WARNING to the client; reject: the statement is refused';
+COMMENT ON COLUMN ddlguard.policy.min_rows IS 'The row matches from this many rows (estimate) of work or target; with min_bytes, reaching either one is enough; null: no such threshold';
+COMMENT ON COLUMN ddlguard.policy.min_bytes IS 'The row matches from this many bytes on disk of work or target; with min_rows, reaching either one is enough; null: no such threshold';
+COMMENT ON COLUMN ddlguard.policy.max_blocking IS 'Reserved: predicted time of blocking; this version does not compare it';
+COMMENT ON COLUMN ddlguard.policy.no_bypass IS 'true: setting ddlguard.bypass does not help against this row';
+COMMENT ON COLUMN ddlguard.policy.expires_at IS 'The row stops matching at this time; null: never';
+COMMENT ON COLUMN ddlguard.policy.comment IS 'Why the row is there; shown in messages';
+COMMENT ON COLUMN ddlguard.policy.installed IS 'Kept by a trigger. true: the row is as this CREATE EXTENSION wrote it; a changed or restored row is false';
+
+CREATE TABLE ddlguard.policy_baseline (
+    version text NOT NULL
+);
+REVOKE ALL ON TABLE ddlguard.policy_baseline FROM PUBLIC;
+COMMENT ON TABLE ddlguard.policy_baseline IS
+    'Exactly one row, for pg_dump: reading it back removes the installed default rows from ddlguard.policy, so that a restore brings back the dumped ones and no others';
+COMMENT ON COLUMN ddlguard.policy_baseline.version IS 'Version of ddlguard whose default policy rows CREATE EXTENSION installed';
+
+CREATE FUNCTION ddlguard.policy_check() RETURNS trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_policy_check';
+COMMENT ON FUNCTION ddlguard.policy_check() IS
+    'Trigger of ddlguard.policy: refuses invalid rows with SQLSTATE 22023 and maintains column installed';
+
+CREATE FUNCTION ddlguard.policy_changed() RETURNS trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_policy_changed';
+COMMENT ON FUNCTION ddlguard.policy_changed() IS
+    'Trigger of ddlguard.policy: makes every session read the policies again';
+
+CREATE FUNCTION ddlguard.policy_restored() RETURNS trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_policy_restored';
+COMMENT ON FUNCTION ddlguard.policy_restored() IS
+    'Trigger of ddlguard.policy_baseline: removes installed default rows when a dump is restored';
+
+REVOKE ALL ON FUNCTION ddlguard.policy_check() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ddlguard.policy_changed() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ddlguard.policy_restored() FROM PUBLIC;
+
+CREATE TRIGGER policy_check BEFORE INSERT OR UPDATE ON ddlguard.policy
+    FOR EACH ROW EXECUTE FUNCTION ddlguard.policy_check();
+CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ddlguard.policy
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.policy_changed();
+CREATE TRIGGER policy_restored BEFORE INSERT ON ddlguard.policy_baseline
+    FOR EACH ROW EXECUTE FUNCTION ddlguard.policy_restored();
+
+-- ALWAYS: session_replication_role = replica must not skip them.
+ALTER TABLE ddlguard.policy ENABLE ALWAYS TRIGGER policy_check;
+ALTER TABLE ddlguard.policy ENABLE ALWAYS TRIGGER policy_changed;
+ALTER TABLE ddlguard.policy_baseline ENABLE ALWAYS TRIGGER policy_restored;
+
+/*
+ * The default set, read from top to bottom.  First what a group would refuse although it is harmless
+ * as a rule, then the groups, then the rest.
+ *
+ * Work that grows with a relation is refused from 100,000 rows or 64 MB on: below that it is over in
+ * well under a second.  What loses data or breaks running clients does so at any size; empty tables
+ * and tables made in the same transaction are no findings in the first place.
+ */
+INSERT INTO ddlguard.policy (priority, rule, action, min_rows, min_bytes, installed, comment) VALUES
+    (1000, 'drop_not_null',                        'log', NULL, NULL, true, 'readers that expect no nulls are rare; nothing is lost'),
+    (1000, 'rename_other_object',                  'log', NULL, NULL, true, 'names of indexes, constraints and the like are seldom used by clients'),
+    (1000, 'add_unique_on_existing_data',          'log', NULL, NULL, true, 'fails by itself when there are duplicates; building the index has its own rule'),
+    (1000, 'alter_type_timezone_reinterpretation', 'log', NULL, NULL, true, 'needs a look at the session time zone; a rewrite has its own rule'),
+    (1000, 'drop_foreign_key',                     'log', NULL, NULL, true, 'loosens the schema; no client breaks'),
+    (1000, 'drop_check_constraint',                'log', NULL, NULL, true, 'loosens the schema; no client breaks'),
+    (1000, 'create_trigger',                       'log', NULL, NULL, true, 'staged changes need triggers'),
+    (1000, 'owner_change',                         'log', NULL, NULL, true, 'privileges that were granted stay'),
+    (1000, 'delete_without_where',                 'log', NULL, NULL, true, 'DML, on purpose as a rule'),
+    (1000, 'update_without_where',                 'log', NULL, NULL, true, 'DML, on purpose as a rule'),
+    (2000, 'blocking',      'reject', 100000, 67108864, true, 'work under a lock that stops readers or writers, on a large relation'),
+    (2000, 'transaction',   'reject', 100000, 67108864, true, 'a transaction that holds a strong lock for long'),
+    (2000, 'destructive',   'reject', NULL,   NULL,     true, 'data or shape is lost'),
+    (2000, 'compatibility', 'reject', NULL,   NULL,     true, 'clients that run now would break'),
+    (2000, 'locking',       'log',    NULL,   NULL,     true, 'a strong lock, but a brief one'),
+    (2000, 'maintenance',   'log',    NULL,   NULL,     true, 'worth knowing'),
+    (9000, '*',             'log',    NULL,   NULL,     true, 'everything else, such as blocking work on a small relation');
+
+INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
+
+/*
+ * Dump and restore.
+ *
+ * pg_dump writes all rows of ddlguard.policy, and a restore must end with exactly these: default rows
+ * that a DBA changed or deleted must not come back.  But CREATE EXTENSION, which a restore runs first,
+ * has installed the default set again by then.  So
+ *   - the one row of policy_baseline, when read back, removes every row that is still as installed;
+ *   - a row that arrives in ddlguard.policy with the id of such a row takes its place;
+ *   - rows that arrive in any other way than from this script are not "installed".
+ * Either may come first, so that it does not matter in which order pg_restore loads the two tables,
+ * nor whether it loads them at the same time.  The sequence is dumped too, so that ids go on.
+ */
+SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy_id_seq'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy_baseline'::pg_catalog.regclass, '');
+
+/* ---- rules ------------------------------------------------------------------------------------- */
+
+CREATE FUNCTION ddlguard.rule_catalogue(
+    OUT id text, OUT rule_group text, OUT measure text, OUT consequence text, OUT remedy text, OUT reason text)
+    RETURNS SETOF record
+    LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 150
+    AS 'MODULE_PATHNAME', 'ddlguard_rule_catalogue';
+COMMENT ON FUNCTION ddlguard.rule_catalogue() IS 'The rules that this library knows; read view ddlguard.rules';
+REVOKE ALL ON FUNCTION ddlguard.rule_catalogue() FROM PUBLIC;
+
+CREATE VIEW ddlguard.rules AS
+    SELECT id, rule_group, measure, consequence, remedy, reason FROM ddlguard.rule_catalogue();
+REVOKE ALL ON TABLE ddlguard.rules FROM PUBLIC;
+COMMENT ON VIEW ddlguard.rules IS 'The catalogue of rules';
+COMMENT ON COLUMN ddlguard.rules.id IS 'Name of the rule in messages and in ddlguard.policy';
+COMMENT ON COLUMN ddlguard.rules.rule_group IS 'What the rule is about; policies may name a group instead of a rule';
+COMMENT ON COLUMN ddlguard.rules.measure IS 'What min_rows and min_bytes of a policy are compared with. work: the part that is scanned, built or rewritten; target: the relation; null: there is no size, so a row with thresholds above zero does not match';
+COMMENT ON COLUMN ddlguard.rules.consequence IS 'What would happen, read after the name of the relation; {relation}, {column}, {other} and {fact} are filled in';
+COMMENT ON COLUMN ddlguard.rules.remedy IS 'The safe way in a few words';
+COMMENT ON COLUMN ddlguard.rules.reason IS 'Why PostgreSQL makes it dangerous';
+
+/* ---- questions --------------------------------------------------------------------------------- */
+
+-- No search_path of its own: the script's names mean what they would mean to the caller.
+CREATE FUNCTION ddlguard.check(
+    sql text,
+    OUT statement_number integer, OUT line integer, OUT statement text,
+    OUT rule text, OUT action text, OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
+    OUT rows bigint, OUT bytes bigint, OUT message text, OUT detail text, OUT hint text)
+    RETURNS SETOF record
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ddlguard_check';
+COMMENT ON FUNCTION ddlguard.check(text) IS
+    'What the guard would say about a script, executing nothing: one row for each finding. rows is an estimate, bytes are on disk; line counts from 1. A syntax error is reported with its line.';
+REVOKE ALL ON FUNCTION ddlguard.check(text) FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.explain(
+    sql text,
+    OUT statement_number integer, OUT line integer, OUT statement text,
+    OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
+    OUT rows bigint, OUT bytes bigint, OUT "column" text, OUT reason text, OUT rule text)
+    RETURNS SETOF record
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ddlguard_explain';
+COMMENT ON FUNCTION ddlguard.explain(text) IS
+    'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. rows is an estimate, bytes are on disk; line counts from 1.';
+REVOKE ALL ON FUNCTION ddlguard.explain(text) FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.status(
+    OUT library_version text, OUT extension_version text, OUT active boolean, OUT inactive_reason text,
+    OUT mode text, OUT bypass text, OUT exempt boolean, OUT exempt_policy_id bigint, OUT policy_rows integer)
+    RETURNS record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'ddlguard_status';
+COMMENT ON FUNCTION ddlguard.status() IS
+    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read.';
+REVOKE ALL ON FUNCTION ddlguard.status() FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.explain_policy(
+    rule text, relation regclass DEFAULT NULL, role text DEFAULT NULL, application text DEFAULT NULL,
+    OUT policy_id bigint, OUT priority integer, OUT action text, OUT no_bypass boolean, OUT comment text,
+    OUT rows bigint, OUT bytes bigint)
+    RETURNS record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'ddlguard_explain_policy';
+COMMENT ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) IS
+    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
+REVOKE ALL ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) FROM PUBLIC;
+
+/* ---- what everybody may use -------------------------------------------------------------------- */
+
+GRANT USAGE ON SCHEMA ddlguard TO PUBLIC;
+GRANT EXECUTE ON FUNCTION ddlguard.check(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION ddlguard.explain(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION ddlguard.status() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks for the caller's right
+GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;

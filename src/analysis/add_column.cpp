@@ -1,0 +1,167 @@
+/*
+ * ALTER TABLE ... ADD COLUMN, from the raw column definition: default, identity, generated, domain,
+ * inline constraints.  What rewrites follows ATExecAddColumn and StoreAttrDefault.
+ */
+#include "analysis/add_column.h"
+
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct ColumnParts {
+  const Node *default_expr = nullptr;
+  const Constraint *generated = nullptr;
+  const Constraint *identity = nullptr;
+  const Constraint *primary = nullptr;
+  bool not_null = false;
+};
+
+ColumnParts PartsOf(const ColumnDef *column) {
+  ColumnParts parts;
+  parts.default_expr = column->raw_default;
+  parts.not_null = column->is_not_null;
+  for (const Constraint *constraint : Each<Constraint>(column->constraints)) {
+    if (constraint->contype == CONSTR_DEFAULT) parts.default_expr = constraint->raw_expr;
+    if (constraint->contype == CONSTR_NOTNULL) parts.not_null = true;
+    if (constraint->contype == CONSTR_GENERATED) parts.generated = constraint;
+    if (constraint->contype == CONSTR_IDENTITY) parts.identity = constraint;
+    if (constraint->contype == CONSTR_PRIMARY) parts.primary = constraint;
+  }
+  return parts;
+}
+
+/* serial and its kin are words of the grammar, not types (transformColumnDefinition). */
+bool IsSerial(const TypeName *type) {
+  if (type == nullptr || list_length(type->names) != 1 || type->pct_type || type->arrayBounds != NIL) return false;
+  static constexpr const char *kSerials[] = {"smallserial", "serial2", "serial", "serial4", "bigserial", "serial8"};
+  const char *name = strVal(linitial(type->names));
+  for (const char *serial : kSerials)
+    if (Equal(name, serial)) return true;
+  return false;
+}
+
+bool IsNullConstant(const Node *raw) {
+  if (raw == nullptr) return true;
+  if (IsA(raw, TypeCast)) return IsNullConstant(reinterpret_cast<const TypeCast *>(raw)->arg);
+  return IsA(raw, A_Const) && reinterpret_cast<const A_Const *>(raw)->isnull;
+}
+
+/* Is it volatile once planned?  Inlining can make a volatile-looking call harmless. */
+bool DefaultIsVolatile(const ColumnDef *column, const Node *raw, Oid type, int32 typmod) {
+  ParseState *pstate = make_parsestate(nullptr);
+  Node *copy = static_cast<Node *>(copyObjectImpl(raw));
+  Node *expr = cookDefault(pstate, copy, type, typmod, column->colname, '\0');
+  return contain_volatile_functions(reinterpret_cast<Node *>(expression_planner(reinterpret_cast<Expr *>(expr))));
+}
+
+bool StoredGenerated(const Constraint *generated) {
+#if PG_VERSION_NUM >= 180000
+  return generated->generated_kind == ATTRIBUTE_GENERATED_STORED;
+#else
+  return generated != nullptr;
+#endif
+}
+
+/* Why the new column makes PostgreSQL write the table anew; lock_only when it does not. */
+Why RewriteReason(const Analysis &a, const ColumnDef *column, const ColumnParts &parts) {
+  if (parts.identity != nullptr) return Why::add_column_identity;
+  if (parts.generated != nullptr) return StoredGenerated(parts.generated) ? Why::add_column_generated_stored : Why::lock_only;
+  if (IsSerial(column->typeName)) return Why::add_column_serial;
+  Type type = LookupTypeName(nullptr, column->typeName, nullptr, true);
+  if (type == nullptr) return Why::lock_only; /* unknown, or made by the script: a new type is no domain with rows */
+  Oid type_oid = typeTypeId(type);
+  int32 typmod = -1;
+  ReleaseSysCache(type);
+  typenameTypeIdAndMod(nullptr, column->typeName, &type_oid, &typmod);
+  if (DomainHasConstraints(type_oid)) return Why::add_column_constrained_domain;
+  const Node *raw = parts.default_expr;
+  if (raw != nullptr && !IsNullConstant(raw) && DefaultIsVolatile(column, raw, type_oid, typmod))
+    return Why::add_column_volatile_default;
+  if (raw == nullptr) {
+    /* The type's own default counts like one written here. */
+    Node *type_default = get_typdefault(type_oid);
+    if (type_default != nullptr && contain_volatile_functions(type_default)) return Why::add_column_volatile_default;
+  }
+  return Why::lock_only;
+}
+
+bool TypeHasDefault(const TypeName *type) {
+  Type tuple = LookupTypeName(nullptr, type, nullptr, true);
+  if (tuple == nullptr) return false;
+  Oid oid = typeTypeId(tuple);
+  ReleaseSysCache(tuple);
+  return get_typdefault(oid) != nullptr;
+}
+
+}  // namespace
+
+bool ChecksForeignKeysOfNewColumns(const AlterTableStmt *stmt) {
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds)) {
+    if (cmd->subtype == AT_AddColumn) {
+      auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);
+      ColumnParts parts = PartsOf(column);
+      if (parts.default_expr != nullptr || parts.identity != nullptr || IsSerial(column->typeName)) return true;
+    }
+    if (cmd->subtype == AT_AddConstraint && reinterpret_cast<const Constraint *>(cmd->def)->contype == CONSTR_FOREIGN)
+      return true;
+  }
+  return false;
+}
+
+void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd, LOCKMODE lock) {
+  auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);
+  if (!OidIsValid(table->oid)) return;
+  bool exists = get_attnum(table->oid, column->colname) != InvalidAttrNumber;
+  if (exists) return; /* IF NOT EXISTS: a no-op; else PostgreSQL refuses it */
+
+  ColumnParts parts = PartsOf(column);
+  const bool stored = table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE;
+  if (stored) {
+    Why why = RewriteReason(a, column, parts);
+    if (why != Why::lock_only)
+      a.Add({.why = why, .target = table, .lock = lock, .work = Work::rewrite, .column = column->colname, .node = reinterpret_cast<const Node *>(column)});
+  }
+  const bool filled = parts.identity != nullptr || parts.generated != nullptr || IsSerial(column->typeName) ||
+                      (parts.default_expr != nullptr ? !IsNullConstant(parts.default_expr) : TypeHasDefault(column->typeName));
+  if ((parts.not_null || parts.primary != nullptr) && !filled)
+    a.Add({.why = Why::add_required_column, .target = table, .lock = lock, .column = column->colname, .node = reinterpret_cast<const Node *>(column)});
+
+  const bool checks_keys = ChecksForeignKeysOfNewColumns(stmt);
+  for (const Constraint *constraint : Each<Constraint>(column->constraints)) {
+    switch (constraint->contype) {
+      case CONSTR_CHECK:
+        if (constraint->skip_validation) break;
+        a.Add({.why = Why::add_column_inline_check, .target = table, .lock = lock, .work = Work::scan, .column = column->colname, .node = reinterpret_cast<const Node *>(column)});
+        break;
+      case CONSTR_PRIMARY:
+      case CONSTR_UNIQUE:
+      case CONSTR_EXCLUSION:
+        AnalyzeAddConstraint(a, table, stmt, constraint, lock);
+        break;
+      case CONSTR_FOREIGN: {
+        const Target *referenced = a.Resolve(constraint->pktable, NoLock);
+        if (referenced == nullptr) break;
+        a.Add({.why = Why::fk_locks_referenced_table, .target = referenced, .lock = ShareRowExclusiveLock, .other = referenced});
+        if (checks_keys)
+          a.Add({.why = Why::add_column_fk_with_default, .target = table, .lock = lock, .work = Work::scan, .column = column->colname, .other = referenced, .node = reinterpret_cast<const Node *>(column)});
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}
+
+void AnalyzeSetExpression(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
+  HeapTuple tuple = SearchSysCacheAttName(table->oid, cmd->name);
+  if (!HeapTupleIsValid(tuple)) return;
+  bool stored = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attgenerated == ATTRIBUTE_GENERATED_STORED;
+  ReleaseSysCache(tuple);
+  if (stored)
+    a.Add({.why = Why::set_expression_rewrite, .target = table, .lock = lock, .work = Work::rewrite, .column = cmd->name});
+}
+
+}  // namespace ddlguard

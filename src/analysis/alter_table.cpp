@@ -1,0 +1,289 @@
+/*
+ * ALTER TABLE (and INDEX, VIEW, MATERIALIZED VIEW, FOREIGN TABLE, SEQUENCE): routes each subcommand.
+ *
+ * The lock is PostgreSQL's own answer for the whole statement (AlterTableGetLockLevel); every
+ * subcommand works under it, so a validation beside an ADD COLUMN blocks readers too.
+ */
+#include "analysis/analysis.h"
+
+#include "analysis/add_column.h"
+#include "analysis/proof.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct Subcommand {
+  Analysis &a;
+  const AlterTableStmt *stmt;
+  const AlterTableCmd *cmd;
+  const Target *table;
+  LOCKMODE lock;
+
+  void Brief(Why why) const { a.Add({.why = why, .target = table, .lock = lock, .column = cmd->name}); }
+};
+
+/* "name = value" among the options of SET (…), as PostgreSQL reads booleans. */
+bool OptionIs(const AlterTableCmd *cmd, const char *name, bool wanted) {
+  for (DefElem *option : Each<DefElem>(reinterpret_cast<List *>(cmd->def)))
+    if (option->defnamespace == nullptr && Equal(option->defname, name)) return defGetBoolean(option) == wanted;
+  return false;
+}
+
+void SetRelOptions(const Subcommand &s) {
+  if (OptionIs(s.cmd, "user_catalog_table", true)) return s.Brief(Why::user_catalog_table);
+  if (OptionIs(s.cmd, "autovacuum_enabled", false)) return s.Brief(Why::autovacuum_disabled);
+  s.Brief(Why::lock_only);
+}
+
+/* SET DEFAULT is harmless; without its default a required column breaks writers. */
+void ColumnDefault(const Subcommand &s) {
+  if (s.cmd->def != nullptr) return s.Brief(Why::lock_only);
+  bool required = false;
+  HeapTuple tuple = SearchSysCacheAttName(s.table->oid, s.cmd->name);
+  if (HeapTupleIsValid(tuple)) {
+    auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+    required = attribute->attnotnull && attribute->atthasdef && attribute->attgenerated == '\0';
+    ReleaseSysCache(tuple);
+  } else {
+    for (const ScriptColumn &added : s.a.ledger.columns)
+      if (added.relation == s.table->oid && Equal(added.column, s.cmd->name)) required = added.required;
+  }
+  s.Brief(required ? Why::drop_default_on_not_null : Why::lock_only);
+}
+
+void SetPersistence(const Subcommand &s, char wanted) {
+  if (s.table->persistence == wanted) return s.Brief(Why::lock_only);
+  s.a.Add({.why = Why::set_logged_unlogged, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+}
+
+void SetAccessMethod(const Subcommand &s) {
+  Oid wanted = s.cmd->name == nullptr ? InvalidOid : get_table_am_oid(s.cmd->name, true);
+  if (wanted == s.table->access_method || s.table->IsPartitioned()) return s.Brief(Why::lock_only);
+  s.a.Add({.why = Why::set_access_method, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+}
+
+/* Only the relation's own files move, never those of its partitions.  An index counts by its own
+ * size, but matters only when its table is live. */
+void SetTablespace(const Subcommand &s) {
+  Oid wanted = get_tablespace_oid(s.cmd->name, true);
+  Oid now = OidIsValid(s.table->tablespace) ? s.table->tablespace : MyDatabaseTableSpace;
+  if (wanted == now || !s.table->HasStorage()) return s.Brief(Why::lock_only);
+  const Target *table = s.table;
+  if (s.table->relkind == RELKIND_INDEX) {
+    table = s.a.Look(IndexGetRelation(s.table->oid, true));
+    if (table == nullptr || !table->Live()) return s.Brief(Why::lock_only);
+    s.a.Add({.why = Why::set_tablespace, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+    return;
+  }
+  s.a.Add({.why = Why::set_tablespace, .target = table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+}
+
+int PermissivePolicies(Oid relation) {
+  int count = 0;
+  Relation catalog = table_open(PolicyRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+  SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
+  while (HeapTuple tuple = systable_getnext(scan))
+    if (reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple))->polpermissive) ++count;
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return count;
+}
+
+void EnableRowSecurity(const Subcommand &s) {
+  Relation rel = OpenUnlocked(s.table->oid);
+  if (rel == nullptr) return;
+  bool enabled = rel->rd_rel->relrowsecurity;
+  CloseUnlocked(rel);
+  s.Brief(!enabled && PermissivePolicies(s.table->oid) == 0 ? Why::rls_enable_without_policy : Why::lock_only);
+}
+
+/* A published table that loses its identity refuses UPDATE and DELETE. */
+void ReplicaIdentity(const Subcommand &s) {
+  auto *identity = reinterpret_cast<const ReplicaIdentityStmt *>(s.cmd->def);
+  Relation rel = OpenUnlocked(s.table->oid);
+  if (rel == nullptr) return;
+  PublicationDesc published = {};
+  RelationBuildPublicationDesc(rel, &published);
+  bool loses = identity->identity_type == REPLICA_IDENTITY_NOTHING ||
+               (identity->identity_type == REPLICA_IDENTITY_DEFAULT && !OidIsValid(RelationGetPrimaryKeyIndex(rel)));
+  CloseUnlocked(rel);
+  loses = loses && (published.pubactions.pubupdate || published.pubactions.pubdelete);
+  s.Brief(loses ? Why::drop_replica_identity : Why::lock_only);
+}
+
+/* VALIDATE reads every row under SHARE UPDATE EXCLUSIVE, which blocks nobody; unless a stronger lock
+ * is taken by the same statement (the transaction's are seen by AnalyzeTransaction). */
+void Validate(const Subcommand &s) {
+  bool found = false, validated = false, foreign = false;
+  ForEachConstraint(s.table->oid, [&](Form_pg_constraint form, HeapTuple) {
+    if (!Equal(NameStr(form->conname), s.cmd->name)) return;
+    found = true;
+    validated = form->convalidated;
+    foreign = form->contype == CONSTRAINT_FOREIGN;
+  });
+  for (const ScriptConstraint &made : s.a.ledger.constraints)
+    if (made.relation == s.table->oid && Equal(made.name, s.cmd->name)) found = true, validated = made.validated;
+  for (const AlterTableCmd *each : Each<AlterTableCmd>(s.stmt->cmds)) {
+    if (each->subtype != AT_AddConstraint) continue;
+    auto *added = reinterpret_cast<const Constraint *>(each->def);
+    if (Equal(added->conname, s.cmd->name)) found = true, foreign = added->contype == CONSTR_FOREIGN;
+  }
+  if (!found || validated) return s.Brief(Why::lock_only);
+  s.a.Add({.why = s.lock >= ShareLock ? Why::not_valid_validate_same_tx : Why::lock_only,
+           .target = s.table,
+           .lock = s.lock,
+           .work = Work::scan,
+           .size = foreign ? s.table->own : s.table->tree,
+           .column = s.cmd->name});
+}
+
+void AnalyzeSubcommand(const Subcommand &s) {
+  switch (s.cmd->subtype) {
+    case AT_AddColumn:
+      return AnalyzeAddColumn(s.a, s.table, s.stmt, s.cmd, s.lock);
+    case AT_ColumnDefault:
+      return ColumnDefault(s);
+    case AT_DropNotNull:
+      return s.Brief(Why::drop_not_null);
+    case AT_SetNotNull:
+      return AnalyzeSetNotNull(s.a, s.table, s.stmt, s.cmd->name, s.lock);
+    case AT_DropColumn:
+      return AnalyzeDropColumn(s.a, s.table, s.cmd, s.lock);
+    case AT_AddConstraint:
+      return AnalyzeAddConstraint(s.a, s.table, s.stmt, reinterpret_cast<const Constraint *>(s.cmd->def), s.lock);
+    case AT_AlterConstraint:
+      return s.Brief(Why::alter_constraint_lock);
+    case AT_ValidateConstraint:
+      return Validate(s);
+    case AT_DropConstraint:
+      return AnalyzeDropConstraint(s.a, s.table, s.cmd, s.lock);
+    case AT_AlterColumnType:
+      return AnalyzeColumnType(s.a, s.table, s.cmd, s.lock);
+    case AT_ChangeOwner:
+      return AnalyzeRelationOwner(s.a, s.table, s.cmd, s.lock);
+    case AT_SetLogged:
+      return SetPersistence(s, RELPERSISTENCE_PERMANENT);
+    case AT_SetUnLogged:
+      return SetPersistence(s, RELPERSISTENCE_UNLOGGED);
+    case AT_SetAccessMethod:
+      return SetAccessMethod(s);
+    case AT_SetTableSpace:
+      return SetTablespace(s);
+    case AT_SetRelOptions:
+      return SetRelOptions(s);
+    case AT_EnableTrig:
+    case AT_EnableAlwaysTrig:
+    case AT_EnableReplicaTrig:
+    case AT_DisableTrig:
+    case AT_EnableTrigAll:
+    case AT_DisableTrigAll:
+    case AT_EnableTrigUser:
+    case AT_DisableTrigUser:
+      return s.Brief(Why::disable_trigger);
+    case AT_ReplicaIdentity:
+      return ReplicaIdentity(s);
+    case AT_EnableRowSecurity:
+      return EnableRowSecurity(s);
+    case AT_AttachPartition:
+      if (s.table->relkind == RELKIND_PARTITIONED_INDEX) return s.Brief(Why::lock_only);
+      return AnalyzeAttachPartition(s.a, s.table, reinterpret_cast<const PartitionCmd *>(s.cmd->def));
+    case AT_DetachPartition: {
+      auto *detach = reinterpret_cast<const PartitionCmd *>(s.cmd->def);
+      return AnalyzeDetachPartition(s.a, s.table, detach, detach->concurrent);
+    }
+    case AT_DropIdentity:
+      return s.Brief(Why::drop_default_on_not_null);
+
+    /* A lock for an instant, nothing else. */
+    case AT_DropExpression:
+    case AT_SetStatistics:
+    case AT_SetOptions:
+    case AT_ResetOptions:
+    case AT_SetStorage:
+    case AT_SetCompression:
+    case AT_AlterColumnGenericOptions:
+    case AT_ClusterOn:
+    case AT_DropCluster:
+    case AT_DropOids:
+    case AT_ResetRelOptions:
+    case AT_ReplaceRelOptions:
+    case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+    case AT_EnableReplicaRule:
+    case AT_DisableRule:
+    case AT_AddInherit:
+    case AT_DropInherit:
+    case AT_AddOf:
+    case AT_DropOf:
+    case AT_DisableRowSecurity:
+    case AT_ForceRowSecurity:
+    case AT_NoForceRowSecurity:
+    case AT_GenericOptions:
+    case AT_DetachPartitionFinalize:
+    case AT_AddIdentity:
+    case AT_SetIdentity:
+      return s.Brief(Why::lock_only);
+
+#if PG_VERSION_NUM >= 170000
+    case AT_SetExpression:
+      return AnalyzeSetExpression(s.a, s.table, s.cmd, s.lock);
+#endif
+#if PG_VERSION_NUM >= 190000
+    case AT_MergePartitions:
+    case AT_SplitPartition:
+      s.a.Add({.why = Why::merge_split_partitions, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->tree});
+      return;
+#endif
+
+    /* Made by PostgreSQL's own transformation and recursion; never in a statement that a client sent. */
+#if PG_VERSION_NUM < 160000
+    case AT_AddColumnRecurse:
+    case AT_DropColumnRecurse:
+    case AT_AddConstraintRecurse:
+    case AT_ValidateConstraintRecurse:
+    case AT_DropConstraintRecurse:
+#endif
+#if PG_VERSION_NUM < 180000
+    case AT_CheckNotNull:
+#else
+    case AT_SetAttNotNull:
+#endif
+    case AT_AddColumnToView:
+    case AT_CookedColumnDefault:
+    case AT_AddIndex:
+    case AT_ReAddIndex:
+    case AT_ReAddConstraint:
+    case AT_ReAddDomainConstraint:
+    case AT_AddIndexConstraint:
+    case AT_ReAddComment:
+    case AT_ReAddStatistics:
+      return;
+  }
+}
+
+}  // namespace
+
+void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
+  if (stmt->objtype == OBJECT_TYPE) return AnalyzeAlterCompositeType(a, stmt);
+  bool concurrently = false;
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (cmd->subtype == AT_DetachPartition) concurrently = reinterpret_cast<const PartitionCmd *>(cmd->def)->concurrent;
+
+  LOCKMODE lock = AlterTableGetLockLevel(stmt->cmds);
+  const Target *table = a.Resolve(stmt->relation, concurrently ? NoLock : lock);
+  if (table == nullptr) return;
+  if (OidIsValid(table->oid)) {
+    if (!OwnsRelation(table->oid, GetUserId())) return; /* PostgreSQL refuses it */
+    if (stmt->relation->inh) a.Look(table->oid, true);
+  }
+  a.Add({.why = Why::lock_only, .target = table, .lock = lock});
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    AnalyzeSubcommand({.a = a, .stmt = stmt, .cmd = cmd, .table = table, .lock = lock});
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,144 @@
+/*
+ * The analysis of one statement: names, targets, effects.  Routing to the families is in route.cpp.
+ */
+#include "analysis/analysis.h"
+
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+bool Target::Live() const {
+  if (!Shared()) return false;
+  if (!IsRelation()) return true;
+  switch (relkind) {
+    case RELKIND_RELATION:
+    case RELKIND_PARTITIONED_TABLE:
+    case RELKIND_MATVIEW:
+    case RELKIND_TOASTVALUE:
+      return tree.blocks > 0;
+    default:
+      return true;
+  }
+}
+
+namespace {
+
+/* Catalogs and this session's or other sessions' temporary things are none of our business. */
+bool IsForeignTerritory(Form_pg_class form) {
+  return IsCatalogRelationOid(form->oid) || form->relnamespace == PG_TOAST_NAMESPACE;
+}
+
+Size OwnSize(Form_pg_class form) {
+  Size size;
+  if (!RELKIND_HAS_STORAGE(form->relkind) || form->relkind == RELKIND_SEQUENCE) return size;
+  size.blocks = BlocksOnDisk(form->reltablespace, form->relfilenode);
+  size.rows = EstimateRows(form->oid, size.blocks, form->relpages, form->reltuples);
+  return size;
+}
+
+/* A relation can only be new when its pg_class row is ours; only then is the relcache asked. */
+bool IsFresh(HeapTuple tuple, Oid relation) {
+  return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)) && RelationIsFresh(relation);
+}
+
+}  // namespace
+
+const Target *Analysis::Look(Oid relation, bool recurse) {
+  Target *target = nullptr;
+  for (Target *each : targets_)
+    if (each->classid == RelationRelationId && each->oid == relation) target = each;
+
+  if (target == nullptr) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple)) return nullptr;
+    auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+    target = new (palloc(sizeof(Target))) Target();
+    target->classid = RelationRelationId;
+    target->oid = relation;
+    target->namespace_oid = form->relnamespace;
+    target->owner = form->relowner;
+    target->access_method = form->relam;
+    target->tablespace = form->reltablespace;
+    target->schema = get_namespace_name(form->relnamespace);
+    target->name = pstrdup(NameStr(form->relname));
+    target->relkind = form->relkind;
+    target->persistence = IsForeignTerritory(form) ? RELPERSISTENCE_TEMP : form->relpersistence;
+    target->partition = form->relispartition;
+    target->fresh = IsFresh(tuple, relation);
+    target->own = OwnSize(form);
+    target->tree = target->own;
+    if (target->schema == nullptr) target->schema = "";
+    ReleaseSysCache(tuple);
+    targets_.Add(target);
+  }
+
+  if (recurse && !target->recursed) {
+    target->recursed = true;
+    target->descendants = DescendantsOf(relation);
+    for (Oid child : target->descendants) {
+      HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(child));
+      if (!HeapTupleIsValid(tuple)) continue;
+      auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+      if (form->relpersistence != RELPERSISTENCE_TEMP && !IsFresh(tuple, child)) target->tree += OwnSize(form);
+      ReleaseSysCache(tuple);
+    }
+  }
+  return target;
+}
+
+const Target *Analysis::LookObject(Oid classid, Oid oid, const char *schema, const char *name) {
+  auto *target = new (palloc(sizeof(Target))) Target();
+  target->classid = classid;
+  target->oid = oid;
+  target->schema = schema;
+  target->name = name;
+  target->fresh = !OidIsValid(oid) ? ledger.script : CreatedInTransaction(classid, oid, 0);
+  if (classid == RelationRelationId && !OidIsValid(oid)) target->fresh = true;
+  targets_.Add(target);
+  return target;
+}
+
+const Target *Analysis::Resolve(const RangeVar *name, LOCKMODE lock) {
+  if (name == nullptr) return nullptr;
+  if (name->catalogname != nullptr && !Equal(name->catalogname, get_database_name(MyDatabaseId))) return nullptr;
+
+  if (ledger.script) {
+    /* A script's own names come before the catalog's. */
+    const char *schema = name->schemaname;
+    if (schema == nullptr) {
+      List *path = fetch_search_path(false);
+      schema = path == NIL ? "public" : get_namespace_name(linitial_oid(path));
+      /* An unqualified name that the catalog finds elsewhere on the path keeps that schema. */
+      Oid found = RangeVarGetRelid(name, NoLock, true);
+      if (OidIsValid(found)) schema = get_namespace_name(get_rel_namespace(found));
+    }
+    if (const ScriptRelation *made = ledger.FindRelation(schema, name->relname)) {
+      if (made->gone) return nullptr;
+      if (OidIsValid(made->oid)) {
+        const Target *target = Look(made->oid);
+        if (target != nullptr) names.Add({name, made->oid, lock});
+        return target;
+      }
+      auto *target = const_cast<Target *>(LookObject(RelationRelationId, InvalidOid, made->schema, made->name));
+      target->relkind = made->relkind;
+      target->persistence = made->persistence;
+      target->own = target->tree = made->size;
+      return target;
+    }
+  }
+
+  Oid relation = RangeVarGetRelid(name, NoLock, true);
+  if (!OidIsValid(relation)) return nullptr;
+  const Target *target = Look(relation);
+  if (target != nullptr) names.Add({name, relation, lock});
+  return target;
+}
+
+Effect &Analysis::Add(const Effect &effect) {
+  Effect &added = effects.Add(effect);
+  if (added.size.blocks == Size::kUnset) added.size = added.target == nullptr ? Size() : added.target->tree;
+  return added;
+}
+
+}  // namespace ddlguard

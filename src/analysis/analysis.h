@@ -1,0 +1,113 @@
+/*
+ * Analysis of one statement: from parse tree, catalog and ledger to effects.
+ *
+ * No analyser takes a lock, changes anything, or raises an error for what PostgreSQL itself will
+ * refuse: it then leaves the statement to PostgreSQL by adding no effect.  One file per statement
+ * family; Analyze() routes.
+ *
+ * Lifetime: everything is allocated in the current memory context and goes with it.
+ */
+#pragma once
+
+#include "analysis/effect.h"
+#include "analysis/ledger.h"
+
+namespace ddlguard {
+
+/* A name in the statement and what it meant, so that it can be asked again under the lock. */
+struct ResolvedName {
+  const RangeVar *name;
+  Oid oid;
+  LOCKMODE lock; /* what PostgreSQL will take on it first; NoLock: do not lock ahead of it */
+};
+
+class Analysis {
+ public:
+  Analysis(const char *sql_text, Ledger &the_ledger) : sql(sql_text), ledger(the_ledger) {}
+
+  const char *sql; /* text of this statement alone */
+  Ledger &ledger;
+  Array<Effect> effects;
+  Array<ResolvedName> names;
+  bool whole_database = false; /* VACUUM FULL, REINDEX DATABASE...: the net expects anything */
+  bool unclassified = false;   /* a utility statement that no analyser knows */
+
+  /*
+   * The relation that a name in the statement means; null when there is none (PostgreSQL will say
+   * so, or IF EXISTS makes it a no-op).  In a script, names that the script made come back with an
+   * invalid oid.  lock: see ResolvedName.
+   */
+  const Target *Resolve(const RangeVar *name, LOCKMODE lock);
+
+  /* The facts of a relation; recurse: with its partitions and children.  Null when it is gone. */
+  const Target *Look(Oid relation, bool recurse = false);
+
+  /* Any other object.  schema may be null.  Never null. */
+  const Target *LookObject(Oid classid, Oid oid, const char *schema, const char *name);
+
+  /* Adds the effect.  Where .size was left empty it becomes the target's: the tree's when the
+   * target was looked at with recurse. */
+  Effect &Add(const Effect &effect);
+
+ private:
+  Array<Target *> targets_;
+};
+
+/* Routes a utility statement to the analysers; the tree is read only. */
+void Analyze(Analysis &a, const Node *statement);
+
+/* What only the transaction as a whole makes dangerous (work under a lock taken earlier...). */
+void AnalyzeTransaction(Analysis &a);
+
+/* A DML statement about to run; only transaction-wide rules and the ones without WHERE. */
+void AnalyzeDml(Analysis &a, const PlannedStmt *plan);
+
+/* Writes what the statement did into the ledger: locks always, names in a script. */
+void RecordInLedger(const Analysis &a, const Node *statement, Ledger &ledger);
+
+/* ---- the families, one file each ---- */
+/* alter_table.cpp */
+void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt);
+/* column_type.cpp */
+void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);
+/* constraint.cpp */
+void AnalyzeAddConstraint(Analysis &a, const Target *table, const AlterTableStmt *stmt, const Constraint *constraint,
+                          LOCKMODE lock);
+void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *stmt, const char *column, LOCKMODE lock);
+/* partition.cpp */
+void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd);
+void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd, bool concurrently);
+void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt *stmt);
+/* index.cpp */
+void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt);
+void AnalyzeReindex(Analysis &a, const ReindexStmt *stmt);
+/* create.cpp: CREATE TABLE (foreign keys, PARTITION OF), CREATE TABLE AS, CREATE SCHEMA elements */
+void AnalyzeCreateTable(Analysis &a, const CreateStmt *stmt);
+void AnalyzeCreateTableAs(Analysis &a, const CreateTableAsStmt *stmt);
+/* drop.cpp: DROP, DROP OWNED, TRUNCATE and the closure */
+void AnalyzeDrop(Analysis &a, const DropStmt *stmt);
+void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt);
+void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt);
+void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);
+void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);
+/* rename.cpp: RENAME, SET SCHEMA, OWNER TO */
+void AnalyzeRename(Analysis &a, const RenameStmt *stmt);
+void AnalyzeSetSchema(Analysis &a, const AlterObjectSchemaStmt *stmt);
+void AnalyzeOwner(Analysis &a, const AlterOwnerStmt *stmt);
+void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableCmd *cmd, LOCKMODE lock);
+/* maintenance.cpp: VACUUM FULL, CLUSTER, REFRESH, LOCK, tablespaces, ALTER SYSTEM, databases */
+void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt);
+void AnalyzeCluster(Analysis &a, const ClusterStmt *stmt);
+void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt);
+void AnalyzeLock(Analysis &a, const LockStmt *stmt);
+void AnalyzeMoveAll(Analysis &a, const AlterTableMoveAllStmt *stmt);
+void AnalyzeAlterSystem(Analysis &a, const AlterSystemStmt *stmt);
+void AnalyzeDropTablespace(Analysis &a, const DropTableSpaceStmt *stmt);
+/* types.cpp: domains, enums, composite types */
+void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt);
+void AnalyzeAlterEnum(Analysis &a, const AlterEnumStmt *stmt);
+void AnalyzeAlterCompositeType(Analysis &a, const AlterTableStmt *stmt);
+/* objects.cpp: views, functions, triggers, rules, row security, sequences, privileges, publications */
+void AnalyzeObject(Analysis &a, const Node *statement);
+
+}  // namespace ddlguard

@@ -1,0 +1,269 @@
+/*
+ * ADD CONSTRAINT and SET NOT NULL: which rows PostgreSQL reads to believe a new constraint, and
+ * which index it builds.  Partitions that already carry an equal validated constraint are adopted
+ * without work.
+ */
+#include "analysis/add_column.h"
+#include "analysis/analysis.h"
+#include "analysis/proof.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct NewConstraint {
+  Analysis &a;
+  const Target *table;
+  const AlterTableStmt *stmt;
+  const Constraint *constraint;
+  LOCKMODE lock;
+
+  Effect Base(Why why) const {
+    Effect effect;
+    effect.why = why;
+    effect.target = table;
+    effect.lock = lock;
+    effect.column = constraint->conname;
+    effect.node = reinterpret_cast<const Node *>(constraint);
+    return effect;
+  }
+  void Brief(Why why) const { a.Add(Base(why)); }
+};
+
+/* The sizes of table and descendants, without those for which adopted() holds. */
+template <typename Adopted>
+Size SizeWithout(const NewConstraint &n, Adopted adopted) {
+  Size size;
+  if (!adopted(n.table->oid)) size += n.table->own;
+  if (n.table->recursed)
+    for (Oid child : n.table->descendants) {
+      const Target *each = n.a.Look(child);
+      if (each != nullptr && each->own.blocks > 0 && !adopted(child)) size += each->own;
+    }
+  return size;
+}
+
+bool HasConstraint(Oid relation, char type, const char *name) {
+  bool found = false;
+  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple) {
+    if (form->contype == type && form->convalidated && Equal(NameStr(form->conname), name)) found = true;
+  });
+  return found;
+}
+
+/* A child's constraint of the same name is merged (or, when it differs, refused by PostgreSQL). */
+void AddCheck(const NewConstraint &n) {
+  if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
+  Effect effect = n.Base(Why::add_check_validates);
+  effect.work = Work::scan;
+  if (n.constraint->is_no_inherit || !n.table->recursed) {
+    effect.size = n.table->own;
+  } else {
+    effect.size = SizeWithout(n, [&](Oid relation) {
+      return n.constraint->conname != nullptr && HasConstraint(relation, CONSTRAINT_CHECK, n.constraint->conname);
+    });
+  }
+  if (effect.size.blocks == 0) effect.work = Work::none;
+  n.a.Add(effect);
+}
+
+Array<AttrNumber> ColumnNumbers(Oid relation, const List *names) {
+  Array<AttrNumber> numbers;
+  for (Node *name : Each<Node>(names)) numbers.Add(get_attnum(relation, strVal(name)));
+  return numbers;
+}
+
+/* Does the relation own a unique or primary key constraint over just these columns, in this order? */
+bool HasKey(Oid relation, char type, const List *names) {
+  Array<AttrNumber> wanted = ColumnNumbers(relation, names);
+  bool found = false;
+  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
+    if (form->contype != type) return;
+    AttrNumber columns[INDEX_MAX_KEYS];
+    int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, INDEX_MAX_KEYS);
+    bool same = count == wanted.count;
+    for (int i = 0; same && i < count; ++i) same = columns[i] == wanted[i];
+    found = found || same;
+  });
+  return found;
+}
+
+/* A primary key makes its columns NOT NULL, which reads every row where that is not proven. */
+void AddKeyNotNull(const NewConstraint &n, const List *columns) {
+  for (Node *name : Each<Node>(columns)) {
+    if (get_attnum(n.table->oid, strVal(name)) == InvalidAttrNumber) continue;
+    Effect effect = n.Base(Why::add_pk_nullable_scan);
+    effect.column = strVal(name);
+    effect.work = Work::scan;
+    effect.size = UnprovenSize(n.a, n.table, strVal(name), n.stmt);
+    if (effect.size.blocks > 0) n.a.Add(effect);
+  }
+}
+
+void UseIndex(const NewConstraint &n) {
+  Oid index = get_relname_relid(n.constraint->indexname, n.table->namespace_oid);
+  if (OidIsValid(index) && n.constraint->contype == CONSTR_PRIMARY) {
+    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+    if (HeapTupleIsValid(tuple)) {
+      auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+      List *columns = NIL;
+      for (int i = 0; i < form->indnkeyatts; ++i)
+        if (form->indkey.values[i] > 0)
+          columns = lappend(columns, makeString(pstrdup(ColumnName(n.table->oid, form->indkey.values[i]))));
+      ReleaseSysCache(tuple);
+      AddKeyNotNull(n, columns);
+    }
+  }
+  n.Brief(Why::lock_only);
+}
+
+void AddKey(const NewConstraint &n) {
+  if (n.constraint->indexname != nullptr) return UseIndex(n);
+  const bool primary = n.constraint->contype == CONSTR_PRIMARY;
+  Effect effect = n.Base(primary ? Why::add_pk_builds_index : Why::add_unique_builds_index);
+  effect.work = Work::index_build;
+  effect.size = n.table->own;
+  if (n.table->IsPartitioned() && n.table->recursed) {
+    effect.why = Why::unique_on_partitioned_build;
+    effect.size = SizeWithout(n, [&](Oid relation) {
+      return HasKey(relation, primary ? CONSTRAINT_PRIMARY : CONSTRAINT_UNIQUE, n.constraint->keys);
+    });
+  }
+  if (effect.size.blocks == 0) effect.work = Work::none;
+  n.a.Add(effect);
+  n.Brief(Why::add_unique_on_existing_data);
+  if (primary) AddKeyNotNull(n, n.constraint->keys);
+}
+
+void AddExclusion(const NewConstraint &n) {
+  Effect effect = n.Base(Why::add_exclusion_constraint);
+  effect.work = Work::index_build;
+  n.a.Add(effect);
+}
+
+/* An equal, validated foreign key of a partition is adopted. */
+bool HasForeignKey(Oid relation, Oid referenced, const List *names) {
+  Array<AttrNumber> wanted = ColumnNumbers(relation, names);
+  bool found = false;
+  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
+    if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != referenced || !form->convalidated) return;
+    AttrNumber columns[INDEX_MAX_KEYS];
+    int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, INDEX_MAX_KEYS);
+    bool same = count == wanted.count;
+    for (int i = 0; same && i < count; ++i) same = columns[i] == wanted[i];
+    found = found || same;
+  });
+  return found;
+}
+
+bool LeadsIndex(Oid relation, const List *names) {
+  Array<AttrNumber> wanted = ColumnNumbers(relation, names);
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return true;
+  List *indexes = RelationGetIndexList(rel);
+  CloseUnlocked(rel);
+  ListCell *cell;
+  foreach (cell, indexes) {
+    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+    if (!HeapTupleIsValid(tuple)) continue;
+    auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+    bool leads = form->indisvalid && form->indnkeyatts >= wanted.count && heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
+    for (int i = 0; leads && i < wanted.count; ++i) leads = wanted.Contains(form->indkey.values[i]);
+    ReleaseSysCache(tuple);
+    if (leads) return true;
+  }
+  return false;
+}
+
+/*
+ * Both tables are locked SHARE ROW EXCLUSIVE; validation reads the referencing one.  When that one
+ * is new, the work still keeps writers of the referenced table waiting.
+ */
+void AddForeignKey(const NewConstraint &n) {
+  const Target *referenced = n.a.Resolve(n.constraint->pktable, NoLock);
+  if (referenced == nullptr) return;
+  if (OidIsValid(referenced->oid)) n.a.Look(referenced->oid, true);
+  n.a.Add({.why = Why::fk_locks_referenced_table, .target = referenced, .lock = ShareRowExclusiveLock, .other = referenced,
+           .node = reinterpret_cast<const Node *>(n.constraint)});
+  if (OidIsValid(n.table->oid) && !LeadsIndex(n.table->oid, n.constraint->fk_attrs)) n.Brief(Why::fk_missing_index);
+  if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
+
+  Effect effect = n.Base(Why::add_fk_validates);
+  effect.other = referenced;
+  effect.work = Work::scan;
+  effect.size = SizeWithout(n, [&](Oid relation) { return HasForeignKey(relation, referenced->oid, n.constraint->fk_attrs); });
+  if (n.table->fresh) {
+    if (n.table->tree.blocks == 0) return;
+    effect.target = referenced;
+    effect.other = n.table;
+    effect.lock = ShareRowExclusiveLock;
+    effect.size = n.table->tree;
+  }
+  if (effect.size.blocks == 0) return;
+  n.a.Add(effect);
+}
+
+}  // namespace
+
+void AnalyzeAddConstraint(Analysis &a, const Target *table, const AlterTableStmt *stmt, const Constraint *constraint,
+                          LOCKMODE lock) {
+  NewConstraint n = {.a = a, .table = table, .stmt = stmt, .constraint = constraint, .lock = lock};
+  switch (constraint->contype) {
+    case CONSTR_CHECK:
+      return AddCheck(n);
+    case CONSTR_PRIMARY:
+    case CONSTR_UNIQUE:
+      return AddKey(n);
+    case CONSTR_EXCLUSION:
+      return AddExclusion(n);
+    case CONSTR_FOREIGN:
+      return AddForeignKey(n);
+    case CONSTR_NOTNULL: {
+#if PG_VERSION_NUM >= 180000
+      if (constraint->skip_validation) return n.Brief(Why::lock_only);
+      const char *column = strVal(linitial(constraint->keys));
+      Effect effect = n.Base(Why::add_not_null_constraint_validates);
+      effect.column = column;
+      effect.work = Work::scan;
+      effect.size = UnprovenSize(a, table, column, stmt);
+      if (effect.size.blocks > 0) a.Add(effect);
+#endif
+      return;
+    }
+    case CONSTR_NULL:
+    case CONSTR_DEFAULT:
+    case CONSTR_IDENTITY:
+    case CONSTR_GENERATED:
+    case CONSTR_ATTR_DEFERRABLE:
+    case CONSTR_ATTR_NOT_DEFERRABLE:
+    case CONSTR_ATTR_DEFERRED:
+    case CONSTR_ATTR_IMMEDIATE:
+#if PG_VERSION_NUM >= 180000
+    case CONSTR_ATTR_ENFORCED:
+    case CONSTR_ATTR_NOT_ENFORCED:
+#endif
+      return;
+  }
+}
+
+void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *stmt, const char *column, LOCKMODE lock) {
+  if (!OidIsValid(table->oid)) return;
+  HeapTuple tuple = SearchSysCacheAttName(table->oid, column);
+  if (!HeapTupleIsValid(tuple)) {
+    /* Added earlier in this script: PostgreSQL will read every row. */
+    if (a.ledger.ColumnAdded(table->oid, column))
+      a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .column = column});
+    return;
+  }
+  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  bool filled = attribute->atthasdef || attribute->attidentity != '\0';
+  ReleaseSysCache(tuple);
+  Size size = UnprovenSize(a, table, column, stmt);
+  if (size.blocks == 0) return;
+  a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .size = size, .column = column});
+  if (!filled) a.Add({.why = Why::set_not_null_without_default, .target = table, .lock = lock, .column = column});
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,62 @@
+/*
+ * DML that only a guard in the server can judge: many rows changed while this transaction holds a
+ * strong lock, and UPDATE or DELETE of a whole table.  Called at executor start; everything here is
+ * read from the finished plan.
+ */
+#include "analysis/analysis.h"
+
+#include "pg/catalog.h"
+
+namespace ddlguard {
+
+namespace {
+
+/* Reads every row of its relation: a plain scan without a condition, or such scans appended. */
+bool ReadsEverything(const Plan *plan) {
+  if (plan == nullptr) return false;
+  if (IsA(plan, SeqScan)) return plan->qual == NIL;
+  if (IsA(plan, Append)) {
+    for (Plan *child : Each<Plan>(reinterpret_cast<const Append *>(plan)->appendplans))
+      if (!ReadsEverything(child)) return false;
+    return true;
+  }
+  if (IsA(plan, Result)) return plan->qual == NIL && ReadsEverything(plan->lefttree);
+  return false;
+}
+
+/* The share of the table that the plan expects to change. */
+Size ChangedSize(const Target &table, double rows) {
+  Size size;
+  size.rows = rows;
+  double share = table.tree.rows > rows ? rows / table.tree.rows : 1;
+  size.blocks = static_cast<uint64>(static_cast<double>(table.tree.blocks) * share) + 1;
+  return size;
+}
+
+}  // namespace
+
+void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
+  if (!IsA(plan->planTree, ModifyTable) || plan->resultRelations == NIL) return;
+  auto *modify = reinterpret_cast<const ModifyTable *>(plan->planTree);
+  Index root = modify->rootRelation != 0 ? modify->rootRelation : modify->nominalRelation;
+  const RangeTblEntry *entry = rt_fetch(root, plan->rtable);
+  const Plan *source = outerPlan(plan->planTree);
+  if (entry->rtekind != RTE_RELATION || source == nullptr) return;
+  const bool whole = plan->commandType != CMD_INSERT && ReadsEverything(source);
+  if (!whole && a.ledger.held.Empty()) return;
+
+  const Target *table = a.Look(entry->relid, true);
+  if (table == nullptr) return;
+  Size changed = ChangedSize(*table, source->plan_rows);
+  if (whole)
+    a.Add({.why = plan->commandType == CMD_DELETE ? Why::delete_without_where : Why::update_without_where,
+           .target = table, .lock = RowExclusiveLock, .work = Work::scan, .size = table->tree});
+  if (const HeldLock *held = a.ledger.StrongestHeld()) {
+    const Target *blocked = a.Look(held->relation);
+    if (blocked != nullptr)
+      a.Add({.why = Why::bulk_dml_after_ddl_lock, .target = table, .lock = held->mode, .work = Work::scan, .size = changed,
+             .other = blocked, .on_fresh = true});
+  }
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,308 @@
+/*
+ * DROP, DROP OWNED and TRUNCATE.
+ *
+ * Everything a statement names is one deletion with one closure, as in PostgreSQL: objects that
+ * depend on each other may be named together.  When PostgreSQL would refuse (not the owner, wrong
+ * kind, missing without IF EXISTS, dependents without CASCADE), there are no effects.
+ */
+#include "analysis/drop_effects.h"
+#include "analysis/named_object.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+bool KindFits(ObjectType type, char relkind) {
+  switch (relkind) {
+    case RELKIND_RELATION:
+    case RELKIND_PARTITIONED_TABLE:
+      return type == OBJECT_TABLE;
+    case RELKIND_INDEX:
+    case RELKIND_PARTITIONED_INDEX:
+      return type == OBJECT_INDEX;
+    case RELKIND_VIEW:
+      return type == OBJECT_VIEW;
+    case RELKIND_MATVIEW:
+      return type == OBJECT_MATVIEW;
+    case RELKIND_FOREIGN_TABLE:
+      return type == OBJECT_FOREIGN_TABLE;
+    case RELKIND_SEQUENCE:
+      return type == OBJECT_SEQUENCE;
+    default:
+      return false;
+  }
+}
+
+void AddTable(Analysis &a, const Target *table) {
+  a.Add({.why = Why::drop_table, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock});
+  if (!table->partition) return;
+  Oid parent = get_partition_parent(table->oid, true);
+  const Target *whole = OidIsValid(parent) ? a.Look(parent, true) : nullptr;
+  if (whole == nullptr) return;
+  a.Add({.why = Why::drop_partition_locks_parent, .target = whole, .lock = AccessExclusiveLock, .other = table});
+  Oid default_partition = get_default_partition_oid(parent);
+  if (OidIsValid(default_partition) && default_partition != table->oid)
+    AddLock(a, a.Look(default_partition, true), AccessExclusiveLock);
+}
+
+void AddIndex(Analysis &a, const Target *index, const Closure &closure, bool concurrently) {
+  Oid table_oid = IndexGetRelation(index->oid, true);
+  const Target *table = OidIsValid(table_oid) ? a.Look(table_oid, true) : nullptr;
+  if (table == nullptr) return;
+  LOCKMODE lock = concurrently ? ShareUpdateExclusiveLock : AccessExclusiveLock;
+  HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index->oid));
+  if (!HeapTupleIsValid(tuple)) return;
+  auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+  /* An invalid index is of no use to anybody. */
+  const bool unique = form->indisunique && form->indisvalid;
+  ReleaseSysCache(tuple);
+
+  if (IsNeededReplicaIdentity(table_oid, index->oid))
+    a.Add({.why = Why::drop_replica_identity, .target = table, .lock = lock, .column = index->name});
+  if (unique && !HasEqualUniqueIndex(table_oid, index->oid, &closure))
+    a.Add({.why = Why::drop_unique_or_check, .target = table, .lock = lock, .column = index->name});
+  PgStat_StatTabEntry *statistics = pgstat_fetch_stat_tabentry(index->oid);
+  if (statistics != nullptr && statistics->numscans > 0)
+    a.Add({.why = Why::drop_index_in_use, .target = table, .lock = lock, .column = index->name,
+           .fact = Format("it was scanned {} times since statistics were reset", statistics->numscans)});
+  a.Add({.why = concurrently ? Why::lock_only : Why::drop_index_blocking, .target = table, .lock = lock,
+         .column = index->name});
+}
+
+/* The last permissive policy: with row security on, nobody but the owner sees a row. */
+void AddPolicy(Analysis &a, const NamedObject &policy) {
+  Relation rel = OpenUnlocked(policy.relation->oid);
+  if (rel == nullptr) return;
+  bool enabled = rel->rd_rel->relrowsecurity;
+  CloseUnlocked(rel);
+  bool remains = false, permissive = false;
+  if (enabled) {
+    Relation catalog = table_open(PolicyRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(policy.relation->oid));
+    SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
+    while (HeapTuple tuple = systable_getnext(scan)) {
+      auto form = reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple));
+      if (form->oid == policy.address.objectId) {
+        permissive = form->polpermissive;
+      } else {
+        remains |= form->polpermissive;
+      }
+    }
+    systable_endscan(scan);
+    table_close(catalog, AccessShareLock);
+  }
+  a.Add({.why = Why::policy_ddl_lock, .target = policy.relation, .lock = AccessExclusiveLock, .column = policy.target->name});
+  if (permissive && !remains)
+    a.Add({.why = Why::rls_enable_without_policy, .target = policy.relation, .lock = AccessExclusiveLock,
+           .fact = Format("{} is its last permissive policy", policy.target->name)});
+}
+
+void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Closure &closure, bool concurrently) {
+  switch (type) {
+    case OBJECT_TABLE:
+    case OBJECT_FOREIGN_TABLE:
+      AddTable(a, object.target);
+      break;
+    case OBJECT_VIEW:
+    case OBJECT_MATVIEW:
+      a.Add({.why = Why::drop_view_or_matview, .target = object.target, .lock = AccessExclusiveLock});
+      break;
+    case OBJECT_SEQUENCE:
+      a.Add({.why = Why::drop_sequence, .target = object.target, .lock = AccessExclusiveLock});
+      break;
+    case OBJECT_INDEX:
+      AddIndex(a, object.target, closure, concurrently);
+      break;
+    case OBJECT_TYPE:
+    case OBJECT_DOMAIN:
+      /* Nothing depends on it: then nothing but a cast in running code can miss it. */
+      if (TypeIsLive(a, object.address.objectId)) a.Add({.why = Why::drop_type, .target = object.target});
+      break;
+    case OBJECT_AGGREGATE:
+    case OBJECT_FUNCTION:
+    case OBJECT_PROCEDURE:
+    case OBJECT_ROUTINE:
+      if (IsCallable(object.address.objectId)) a.Add({.why = Why::drop_function_in_use, .target = object.target});
+      break;
+    case OBJECT_SCHEMA:
+      if (ReachesLiveObjects(a, closure)) a.Add({.why = Why::drop_schema, .target = object.target});
+      break;
+    case OBJECT_EXTENSION:
+      a.Add({.why = Why::drop_extension, .target = object.target});
+      break;
+    case OBJECT_TRIGGER:
+    case OBJECT_RULE:
+      AddLock(a, a.Look(object.relation->oid, type == OBJECT_TRIGGER), AccessExclusiveLock);
+      break;
+    case OBJECT_POLICY:
+      AddPolicy(a, object);
+      break;
+    case OBJECT_DATABASE:
+    case OBJECT_ROLE:
+    case OBJECT_TABLESPACE:
+    case OBJECT_SUBSCRIPTION:
+    case OBJECT_ACCESS_METHOD:
+    case OBJECT_CAST:
+    case OBJECT_COLLATION:
+    case OBJECT_CONVERSION:
+    case OBJECT_EVENT_TRIGGER:
+    case OBJECT_FDW:
+    case OBJECT_FOREIGN_SERVER:
+    case OBJECT_LANGUAGE:
+    case OBJECT_OPCLASS:
+    case OBJECT_OPERATOR:
+    case OBJECT_OPFAMILY:
+    case OBJECT_PUBLICATION:
+    case OBJECT_STATISTIC_EXT:
+    case OBJECT_TRANSFORM:
+    case OBJECT_TSCONFIGURATION:
+    case OBJECT_TSDICTIONARY:
+    case OBJECT_TSPARSER:
+    case OBJECT_TSTEMPLATE:
+      /* Harmless in themselves; what CASCADE reaches is told by AddCollateral(). */
+      break;
+    case OBJECT_AMOP:
+    case OBJECT_AMPROC:
+    case OBJECT_ATTRIBUTE:
+    case OBJECT_COLUMN:
+    case OBJECT_DEFAULT:
+    case OBJECT_DEFACL:
+    case OBJECT_DOMCONSTRAINT:
+    case OBJECT_LARGEOBJECT:
+    case OBJECT_PARAMETER_ACL:
+    case OBJECT_PUBLICATION_NAMESPACE:
+    case OBJECT_PUBLICATION_REL:
+    case OBJECT_TABCONSTRAINT:
+    case OBJECT_USER_MAPPING:
+#if PG_VERSION_NUM >= 190000
+    case OBJECT_PROPGRAPH:
+#endif
+      break;
+  }
+}
+
+}  // namespace
+
+void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
+  Array<NamedObject> named;
+  Array<ObjectAddress> addresses;
+  for (const Node *node : Each<const Node>(stmt->objects)) {
+    NamedObject object = FindObject(a, stmt->removeType, node, NoLock);
+    if (!object.Found()) {
+      /* In a script it may be something that the script made. */
+      if (!stmt->missing_ok && !a.ledger.script) return;
+      continue;
+    }
+    if (!MayDrop(object)) return;
+    if (object.target->IsRelation() && !KindFits(stmt->removeType, object.target->relkind)) return;
+    named.Add(object);
+    addresses.Add(object.address);
+  }
+  if (named.Empty()) return;
+  if (stmt->concurrent && (stmt->behavior == DROP_CASCADE || named.count > 1 || named[0].target->IsPartitioned())) return;
+  /* Nothing permanent can depend on a temporary table; this is the way of every scratch table. */
+  if (named.count == 1 && named[0].target->persistence == RELPERSISTENCE_TEMP) return;
+
+  Closure closure = DropClosure(addresses, stmt->behavior == DROP_CASCADE);
+  if (closure.refused) return;
+  for (const NamedObject &object : named) AddNamed(a, stmt->removeType, object, closure, stmt->concurrent);
+  AddCollateral(a, closure, Why::drop_cascade);
+}
+
+/*
+ * DROP OWNED drops what the roles own in this database, whatever schema it is in, and takes away
+ * what was granted to them.
+ */
+void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
+  Array<ObjectAddress> owned;
+  Array<ObjectAddress> granted;
+  for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles)) {
+    Oid role = get_rolespec_oid(spec, true);
+    if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role) || IsPinnedObject(AuthIdRelationId, role)) return;
+    Relation catalog = table_open(SharedDependRelationId, AccessShareLock);
+    ScanKeyData key[2];
+    ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(AuthIdRelationId));
+    ScanKeyInit(&key[1], Anum_pg_shdepend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
+    SysScanDesc scan = systable_beginscan(catalog, SharedDependReferenceIndexId, true, nullptr, 2, key);
+    while (HeapTuple tuple = systable_getnext(scan)) {
+      auto form = reinterpret_cast<Form_pg_shdepend>(GETSTRUCT(tuple));
+      if (form->dbid != MyDatabaseId) continue;
+      ObjectAddress object = {form->classid, form->objid, form->objsubid};
+      if (form->deptype == SHARED_DEPENDENCY_OWNER) {
+        owned.Add(object);
+      } else if (form->deptype == SHARED_DEPENDENCY_ACL && form->classid == RelationRelationId) {
+        granted.Add(object);
+      }
+    }
+    systable_endscan(scan);
+    table_close(catalog, AccessShareLock);
+  }
+
+  Closure closure = DropClosure(owned, stmt->behavior == DROP_CASCADE);
+  if (closure.refused) return;
+  for (Dropped &each : closure.objects) {
+    if (!each.Named()) continue;
+    if (each.object.classId == RelationRelationId) {
+      /* Owned indexes and sequences go with their table and are told there. */
+      each.reasons = kDropNormal;
+      Oid table;
+      int32 column;
+      if (sequenceIsOwned(each.object.objectId, DEPENDENCY_AUTO, &table, &column) ||
+          sequenceIsOwned(each.object.objectId, DEPENDENCY_INTERNAL, &table, &column) ||
+          get_rel_relispartition(each.object.objectId))
+        each.reasons = kDropAuto;
+    } else if (each.object.classId == ProcedureRelationId || each.object.classId == TypeRelationId) {
+      each.reasons = kDropNormal;
+    }
+  }
+  AddCollateral(a, closure, Why::drop_owned);
+  for (const ObjectAddress &object : granted) {
+    const Target *target = closure.ContainsRelation(object.objectId) ? nullptr : a.Look(object.objectId, true);
+    if (target != nullptr && target->Live()) a.Add({.why = Why::revoke_breaks_clients, .target = target});
+  }
+}
+
+void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt) {
+  Array<const Target *> named;
+  Array<Oid> all;
+  auto add_tree = [&](const Target *table) {
+    if (!all.Contains(table->oid)) all.Add(table->oid);
+    for (Oid child : table->descendants)
+      if (!all.Contains(child)) all.Add(child);
+  };
+  for (const RangeVar *name : Each<const RangeVar>(stmt->relations)) {
+    const Target *table = a.Resolve(name, AccessExclusiveLock);
+    if (table == nullptr) return;
+    if (!OidIsValid(table->oid)) continue;
+    if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE &&
+        table->relkind != RELKIND_FOREIGN_TABLE)
+      return;
+    if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK) return;
+    /* ONLY on a partitioned table is refused. */
+    if (!name->inh && table->IsPartitioned()) return;
+    if (name->inh) table = a.Look(table->oid, true);
+    named.Add(table);
+    add_tree(table);
+  }
+
+  Array<const Target *> reached;
+  for (int i = 0; i < all.count; ++i) {
+    for (Oid constraint : ReferencingForeignKeys(all[i])) {
+      ConstraintFacts facts;
+      if (!ReadConstraint(constraint, &facts) || all.Contains(facts.relation)) continue;
+      if (stmt->behavior != DROP_CASCADE) return;
+      const Target *table = a.Look(facts.relation, true);
+      if (table == nullptr) continue;
+      reached.Add(table);
+      add_tree(table);
+    }
+  }
+  for (const Target *table : named) a.Add({.why = Why::truncate, .target = table, .lock = AccessExclusiveLock});
+  for (const Target *table : reached)
+    a.Add({.why = Why::truncate_cascade, .target = table, .lock = AccessExclusiveLock});
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,160 @@
+/*
+ * ALTER TABLE ... DROP COLUMN and DROP CONSTRAINT.
+ *
+ * DROP COLUMN takes more with it than it says: indexes, unique, check and foreign key constraints
+ * and generated columns that include the column go without CASCADE; trigger functions that name it
+ * survive and break later.
+ */
+#include "analysis/drop_effects.h"
+#include "analysis/named_object.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+bool IsWordCharacter(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || (c & 0x80) != 0; }
+
+bool MentionsWord(const char *text, const char *word) {
+  size_t length = strlen(word);
+  for (const char *at = strcasestr(text, word); at != nullptr; at = strcasestr(at + 1, word))
+    if ((at == text || !IsWordCharacter(at[-1])) && !IsWordCharacter(at[length])) return true;
+  return false;
+}
+
+/* Functions of the table's own triggers whose body names the column. */
+void AddTriggerFunctions(Analysis &a, const Target *table, const char *column) {
+  Relation rel = OpenUnlocked(table->oid);
+  if (rel == nullptr) return;
+  Array<Oid> functions;
+  if (rel->trigdesc != nullptr)
+    for (int i = 0; i < rel->trigdesc->numtriggers; ++i) {
+      const Trigger &trigger = rel->trigdesc->triggers[i];
+      if (!trigger.tgisinternal && !functions.Contains(trigger.tgfoid)) functions.Add(trigger.tgfoid);
+    }
+  CloseUnlocked(rel);
+  for (Oid function : functions) {
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(tuple)) continue;
+    bool isnull;
+    Datum source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+    if (!isnull && MentionsWord(TextDatumGetCString(source), column))
+      a.Add({.why = Why::drop_column_in_function_body, .target = table, .lock = AccessExclusiveLock, .column = column,
+             .fact = get_func_name(function)});
+    ReleaseSysCache(tuple);
+  }
+}
+
+/*
+ * The column of the table and, with recursion, of the children that have it from nowhere else.
+ * False: PostgreSQL will refuse.
+ */
+bool CollectColumns(Oid relation, const char *column, bool recurse, bool top, Array<ObjectAddress> &columns) {
+  check_stack_depth();
+  HeapTuple tuple = SearchSysCacheAttName(relation, column);
+  if (!HeapTupleIsValid(tuple)) return false;
+  auto form = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  AttrNumber attnum = form->attnum;
+  const bool inherited = form->attinhcount > 0;
+  const bool kept = !top && (form->attinhcount != 1 || form->attislocal);
+  ReleaseSysCache(tuple);
+  if (attnum <= 0 || (top && inherited)) return false;
+  if (kept) return true;
+  columns.Add({RelationRelationId, relation, attnum});
+  if (!recurse || !has_subclass(relation)) return true;
+  List *children = find_inheritance_children(relation, NoLock);
+  ListCell *cell;
+  foreach (cell, children)
+    if (!CollectColumns(lfirst_oid(cell), column, true, false, columns)) return false;
+  return true;
+}
+
+bool IsPartitionKey(Oid relation, AttrNumber attnum) {
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return false;
+  bool is_expression = false;
+  bool used = rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
+              has_partition_attrs(rel, bms_make_singleton(attnum - FirstLowInvalidHeapAttributeNumber), &is_expression);
+  CloseUnlocked(rel);
+  return used;
+}
+
+}  // namespace
+
+void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
+  if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, GetUserId())) return;
+  if (a.ledger.ColumnAdded(table->oid, cmd->name)) {
+    AddLock(a, table, lock);
+    return;
+  }
+  Array<ObjectAddress> columns;
+  if (!CollectColumns(table->oid, cmd->name, table->recursed, true, columns)) return;
+  AttrNumber attnum = columns[0].objectSubId;
+  if (IsPartitionKey(table->oid, attnum)) return;
+  if (table->persistence == RELPERSISTENCE_TEMP) return;
+
+  Closure closure = DropClosure(columns, cmd->behavior == DROP_CASCADE);
+  if (closure.refused) return;
+  if (CreatedInTransaction(RelationRelationId, table->oid, attnum)) {
+    AddLock(a, table, lock);
+  } else {
+    a.Add({.why = Why::drop_column, .target = table, .lock = lock, .column = cmd->name,
+           .node = reinterpret_cast<const Node *>(cmd)});
+    AddTriggerFunctions(a, table, cmd->name);
+  }
+  AddCollateral(a, closure, Why::drop_cascade);
+}
+
+void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
+  if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, GetUserId())) return;
+  Oid constraint = get_relation_constraint_oid(table->oid, cmd->name, true);
+  ConstraintFacts facts;
+  if (!OidIsValid(constraint) || !ReadConstraint(constraint, &facts) || facts.inherited) return;
+
+  Array<ObjectAddress> named;
+  named.Add({ConstraintRelationId, constraint, 0});
+  Closure closure = DropClosure(named, cmd->behavior == DROP_CASCADE);
+  if (closure.refused) return;
+
+  Effect effect = {.target = table, .lock = lock, .column = cmd->name, .node = reinterpret_cast<const Node *>(cmd)};
+  const bool fresh = CreatedInTransaction(ConstraintRelationId, constraint, 0);
+  switch (facts.kind) {
+    case CONSTRAINT_CHECK:
+      effect.why = Why::drop_check_constraint;
+      break;
+    case CONSTRAINT_FOREIGN:
+      effect.why = Why::drop_foreign_key;
+      if (facts.other != facts.relation) {
+        const Target *other = a.Look(facts.other, true);
+        effect.other = other;
+        if (other != nullptr) {
+          a.Add({.why = Why::drop_fk_locks_parent, .target = table, .lock = lock, .column = cmd->name, .other = other});
+          AddLock(a, other, AccessExclusiveLock);
+        }
+      }
+      break;
+    case CONSTRAINT_PRIMARY:
+    case CONSTRAINT_UNIQUE:
+      if (IsNeededReplicaIdentity(table->oid, facts.index))
+        a.Add({.why = Why::drop_replica_identity, .target = table, .lock = lock, .column = cmd->name});
+      if (!HasEqualUniqueIndex(table->oid, facts.index, &closure)) effect.why = Why::drop_unique_or_check;
+      break;
+    case CONSTRAINT_EXCLUSION:
+      effect.why = Why::drop_unique_or_check;
+      break;
+#ifdef CONSTRAINT_NOTNULL
+    case CONSTRAINT_NOTNULL:
+      effect.why = Why::drop_not_null;
+      effect.column = facts.columns > 0 ? ColumnName(facts.relation, facts.column[0]) : cmd->name;
+      break;
+#endif
+    default:
+      break;
+  }
+  if (fresh) effect.why = Why::lock_only;
+  a.Add(effect);
+  AddCollateral(a, closure, Why::drop_cascade);
+}
+
+}  // namespace ddlguard

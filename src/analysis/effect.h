@@ -1,0 +1,79 @@
+/*
+ * Effects: what a statement would do, as values.
+ *
+ * Analysers turn a parse tree and the catalog into effects; rules, policy and messages read nothing
+ * else.  An effect is trivially copyable and lives in the memory context of its analysis.
+ */
+#pragma once
+
+#include "pg/array.h"
+#include "rules/why.h"
+
+namespace ddlguard {
+
+/* Work that grows with the size of a table, the heaviest last. */
+enum class Work : uint8 { none, scan, index_build, rewrite };
+
+struct Size {
+  static constexpr uint64 kUnset = ~static_cast<uint64>(0);
+
+  uint64 blocks = 0; /* of the main forks, on disk now */
+  double rows = 0;   /* estimate: blocks times the density that ANALYZE saw, or the planner's guess */
+
+  uint64 Bytes() const { return blocks * BLCKSZ; }
+  void operator+=(const Size &other) {
+    blocks += other.blocks;
+    rows += other.rows;
+  }
+};
+
+/*
+ * The object that a statement meets.  For a relation: one entry per relation and statement, made by
+ * Analysis::Look().  For other objects: made by Analysis::LookObject().
+ */
+struct Target {
+  Oid classid = InvalidOid; /* catalog that holds the object: RelationRelationId, ProcedureRelationId... */
+  Oid oid = InvalidOid;     /* invalid: made earlier in this script, so not in the catalog (check()) */
+  Oid namespace_oid = InvalidOid;
+  Oid owner = InvalidOid;
+  Oid access_method = InvalidOid;
+  Oid tablespace = InvalidOid;
+  const char *schema = nullptr; /* null for objects without one */
+  const char *name = nullptr;
+  char relkind = '\0';
+  char persistence = RELPERSISTENCE_PERMANENT;
+  bool fresh = false;     /* made in this transaction (or script): nobody else can see it */
+  bool recursed = false;  /* tree covers the descendants */
+  bool partition = false; /* relispartition */
+  Size own;               /* its own storage */
+  Size tree;              /* own plus every partition and inheritance child */
+  Array<Oid> descendants; /* partitions and children, all levels, without itself (when recursed) */
+
+  bool IsRelation() const { return classid == RelationRelationId; }
+  bool IsPartitioned() const { return relkind == RELKIND_PARTITIONED_TABLE || relkind == RELKIND_PARTITIONED_INDEX; }
+  bool HasStorage() const { return RELKIND_HAS_STORAGE(relkind); }
+
+  /* Others can see it: not temporary, not made in this transaction. */
+  bool Shared() const { return !fresh && persistence != RELPERSISTENCE_TEMP; }
+  /*
+   * Somebody can depend on it: shared, and (for tables and materialized views) not empty.  Empty
+   * tables are harmless because shadow and test databases replay whole histories on them.
+   */
+  bool Live() const;
+};
+
+struct Effect {
+  Why why = Why::lock_only;
+  const Target *target = nullptr; /* the relation or object that is hit */
+  LOCKMODE lock = NoLock;         /* strongest lock on target */
+  Work work = Work::none;         /* under that lock */
+  Size size = {Size::kUnset, 0};  /* what the work is proportional to; without work, the target's size.
+                                   * Left out: the target's, with its tree when that was looked at. */
+  const char *column = nullptr;   /* column, constraint, index or other part of target; unquoted */
+  const Target *other = nullptr;  /* second relation: the other side of a foreign key, the partition... */
+  const char *fact = nullptr;     /* one more fact for DETAIL, a whole sentence without full stop */
+  const Node *node = nullptr;     /* parse node that recipes take names from; may be null */
+  bool on_fresh = false;          /* the work is on a new table, but the lock is on an old one */
+};
+
+}  // namespace ddlguard

@@ -1,0 +1,82 @@
+/*
+ * The ledger: what this transaction, or the script under check(), has done so far.
+ *
+ * In a transaction the catalog itself shows what was created, validated or dropped; the ledger adds
+ * what it does not show: which objects other than relations are new (from OAT_POST_CREATE; relations
+ * have rd_createSubid), and which strong locks are held on live relations.  A script executes
+ * nothing, so there the ledger also stands in for the catalog: names made, dropped and renamed,
+ * columns added, constraints added or validated.
+ */
+#pragma once
+
+#include "analysis/effect.h"
+
+namespace ddlguard {
+
+struct HeldLock {
+  Oid relation;
+  LOCKMODE mode;
+  SubTransactionId subxact; /* released when this one aborts; 0 in a script */
+  const char *name;         /* "schema.table" */
+};
+
+/* A relation as a script left it. */
+struct ScriptRelation {
+  const char *schema;
+  const char *name;
+  Oid oid;    /* the relation that this name means now; invalid: made by the script */
+  bool gone;  /* the name means nothing any more */
+  char relkind;
+  char persistence;
+  Size size; /* made by CREATE TABLE AS or filled by INSERT ... SELECT: what is read */
+};
+
+struct ScriptColumn {
+  Oid relation;
+  const char *column;
+  bool required; /* NOT NULL */
+};
+
+struct ScriptConstraint {
+  Oid relation;
+  const char *name;
+  const Node *expr; /* raw CHECK expression, null for other kinds */
+  bool validated;
+  bool gone;
+};
+
+struct ScriptObject {
+  Oid classid; /* NamespaceRelationId, TypeRelationId, ProcedureRelationId */
+  const char *schema;
+  const char *name;
+};
+
+struct Ledger {
+  bool script = false;   /* check(): nothing of it is in the catalog */
+  bool in_block = false; /* a transaction block is open */
+  Array<HeldLock> held;  /* SHARE or stronger, on live relations */
+
+  /* Script only. */
+  Array<ScriptRelation> relations;
+  Array<ScriptColumn> columns;
+  Array<ScriptConstraint> constraints;
+  Array<ScriptObject> objects;
+
+  const ScriptRelation *FindRelation(const char *schema, const char *name) const;
+  bool ColumnAdded(Oid relation, const char *column) const;
+  bool ObjectAdded(Oid classid, const char *schema, const char *name) const;
+  const HeldLock *StrongestHeld() const; /* ACCESS EXCLUSIVE or weaker; null when nothing is held */
+  void Hold(const Effect &effect, SubTransactionId subxact);
+  void EndTransaction() { held.Clear(); }
+};
+
+/* The ledger of the current transaction. */
+Ledger &TransactionLedger();
+
+/* Was this object (column: subid) created in the current transaction?  From OAT_POST_CREATE. */
+bool CreatedInTransaction(Oid classid, Oid objectid, int subid);
+void RememberCreated(Oid classid, Oid objectid, int subid);
+
+void LedgerInit();
+
+}  // namespace ddlguard

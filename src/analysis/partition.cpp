@@ -1,0 +1,390 @@
+/*
+ * Partitions: ATTACH, DETACH, CREATE TABLE ... PARTITION OF.
+ *
+ * ATTACH decides as ATExecAttachPartition does: rows are read unless the partition's validated CHECK
+ * and NOT NULL constraints imply the bound; the default partition is read unless its constraints
+ * exclude the bound; indexes and foreign keys of the parent are adopted where the partition has equal
+ * ones and made where it has not.  All of it under ACCESS EXCLUSIVE on the partition.
+ */
+#include "analysis/analysis.h"
+
+#include "analysis/index_match.h"
+#include "analysis/partition_bound.h"
+#include "analysis/statement.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+void AddBrief(Analysis &a, const Target *target, LOCKMODE lock, const Target *other = nullptr) {
+  if (target == nullptr) return;
+  Effect effect;
+  effect.target = target;
+  effect.lock = lock;
+  effect.other = other;
+  a.Add(effect);
+}
+
+Oid DefaultPartition(Relation parent) {
+  return get_default_oid_from_partdesc(RelationGetPartitionDesc(parent, true));
+}
+
+/* The default partition may hold rows of the new bound. */
+void AddDefaultScan(Analysis &a, Relation parent, List *bound_qual, const Target *incoming, const Node *statement) {
+  const Oid oid = DefaultPartition(parent);
+  const Target *target = OidIsValid(oid) ? a.Look(oid, true) : nullptr;
+  if (target == nullptr) return;
+  Relation relation = OpenUnlocked(oid);
+  if (relation == nullptr) return;
+  List *constraint = get_proposed_default_constraint(static_cast<List *>(copyObjectImpl(bound_qual)));
+  const Size size = ToScan(a, relation, map_partition_varattnos(constraint, 1, relation, parent));
+  CloseUnlocked(relation);
+  if (size.blocks == 0) return AddBrief(a, target, AccessExclusiveLock);
+  Effect effect;
+  effect.why = Why::attach_partition_default_scan;
+  effect.target = target;
+  effect.lock = AccessExclusiveLock;
+  effect.work = Work::scan;
+  effect.size = size;
+  effect.other = incoming;
+  effect.node = statement;
+  a.Add(effect);
+}
+
+/* ---- what the partition must have ---- */
+
+/* Would the columns be accepted?  If not, PostgreSQL refuses before any work. */
+bool ColumnsFit(const Analysis &a, Relation parent, Relation child) {
+  TupleDesc wanted = RelationGetDescr(parent);
+  TupleDesc given = RelationGetDescr(child);
+  int expected = 0;
+  int present = 0;
+  for (int i = 0; i < given->natts; ++i)
+    if (!TupleDescAttr(given, i)->attisdropped) ++present;
+  for (int i = 0; i < wanted->natts; ++i) {
+    const FormData_pg_attribute *want = TupleDescAttr(wanted, i);
+    if (want->attisdropped) continue;
+    ++expected;
+    const FormData_pg_attribute *have = nullptr;
+    for (int j = 0; j < given->natts; ++j) {
+      const FormData_pg_attribute *each = TupleDescAttr(given, j);
+      if (!each->attisdropped && strcmp(NameStr(each->attname), NameStr(want->attname)) == 0) have = each;
+    }
+    if (have == nullptr || have->atttypid != want->atttypid || have->atttypmod != want->atttypmod) return false;
+    if (have->attcollation != want->attcollation) return false;
+    if (want->attnotnull && !have->attnotnull && !a.ledger.script) return false;
+  }
+  return expected == present || a.ledger.script;
+}
+
+struct Attaching {
+  Analysis &a;
+  const Target *parent;
+  const Target *child; /* recursed */
+  const Node *node;
+
+  void Add(Why why, Work work, Size size, const char *part, const Target *other, bool on_fresh) const {
+    if (size.blocks == 0) return;
+    Effect effect;
+    effect.why = why;
+    effect.target = child;
+    effect.lock = AccessExclusiveLock;
+    effect.work = work;
+    effect.size = size;
+    effect.column = part;
+    effect.other = other;
+    effect.node = node;
+    effect.on_fresh = on_fresh;
+    a.Add(effect);
+  }
+};
+
+void AddMissingIndexes(const Attaching &at, Relation parent) {
+  List *indexes = RelationGetIndexList(parent);
+  ListCell *cell;
+  foreach (cell, indexes) {
+    const Oid index = lfirst_oid(cell);
+    if (get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX) continue;
+    IndexShape shape;
+    if (!ShapeOfIndex(index, &shape) || HasAttachableIndex(at.child->oid, RelationGetDescr(parent), shape)) continue;
+    const Size size = UncoveredSize(at.a, at.child, RelationGetDescr(parent), shape);
+    at.Add(Why::attach_partition_builds_index, Work::index_build, size, get_rel_name(index), at.parent, false);
+  }
+}
+
+struct ForeignKey {
+  Oid oid;
+  Oid parent; /* conparentid */
+  Oid referenced;
+  int count;
+  AttrNumber columns[INDEX_MAX_KEYS];
+  AttrNumber referenced_columns[INDEX_MAX_KEYS];
+  bool validated, deferrable, deferred;
+  char on_update, on_delete, match;
+  const char *name;
+};
+
+Array<ForeignKey> ForeignKeysOf(Oid relation) {
+  Array<ForeignKey> keys;
+  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
+    if (form->contype != CONSTRAINT_FOREIGN) return;
+    ForeignKey key = {};
+    key.oid = form->oid;
+    key.parent = form->conparentid;
+    key.referenced = form->confrelid;
+    key.count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, key.columns, INDEX_MAX_KEYS);
+    ConstraintColumns(tuple, Anum_pg_constraint_confkey, key.referenced_columns, INDEX_MAX_KEYS);
+    key.validated = form->convalidated;
+    key.deferrable = form->condeferrable;
+    key.deferred = form->condeferred;
+    key.on_update = form->confupdtype;
+    key.on_delete = form->confdeltype;
+    key.match = form->confmatchtype;
+    key.name = pstrdup(NameStr(form->conname));
+    keys.Add(key);
+  });
+  return keys;
+}
+
+/* Would the partition's foreign key be adopted as the parent's? */
+bool Adoptable(Oid child, const ForeignKey &own, Oid parent, const ForeignKey &wanted) {
+  if (OidIsValid(own.parent) || !own.validated || own.referenced != wanted.referenced) return false;
+  if (own.count != wanted.count || own.deferrable != wanted.deferrable || own.deferred != wanted.deferred) return false;
+  if (own.on_update != wanted.on_update || own.on_delete != wanted.on_delete || own.match != wanted.match) return false;
+  for (int i = 0; i < own.count; ++i) {
+    if (own.referenced_columns[i] != wanted.referenced_columns[i]) return false;
+    if (!Equal(ColumnName(child, own.columns[i]), ColumnName(parent, wanted.columns[i]))) return false;
+  }
+  return true;
+}
+
+bool HasForeignKey(const Analysis &a, Oid child, Oid parent, const ForeignKey &wanted) {
+  for (const ForeignKey &own : ForeignKeysOf(child)) {
+    ForeignKey now = own;
+    for (const ScriptConstraint &made : a.ledger.constraints)
+      if (made.relation == child && Equal(made.name, own.name)) now.validated = made.validated && !made.gone;
+    if (Adoptable(child, now, parent, wanted)) return true;
+  }
+  return false;
+}
+
+/* The rows of a constraint's further levels: one for every partition of the referenced table. */
+bool IsLevelOf(const Array<ForeignKey> &keys, Oid parent) {
+  for (const ForeignKey &key : keys)
+    if (key.oid == parent) return true;
+  return false;
+}
+
+void AddMissingForeignKeys(const Attaching &at) {
+  const Array<ForeignKey> keys = ForeignKeysOf(at.parent->oid);
+  for (const ForeignKey &key : keys) {
+    if (IsLevelOf(keys, key.parent)) continue;
+    const Target *referenced = at.a.Look(key.referenced);
+    AddBrief(at.a, referenced, ShareRowExclusiveLock, at.child);
+    /* From 18 on the parent's may be NOT VALID, and then the partition's is not validated either. */
+    if (!key.validated || HasForeignKey(at.a, at.child->oid, at.parent->oid, key)) continue;
+    Size size = at.child->tree;
+    for (Oid leaf : at.child->descendants) {
+      if (!HasForeignKey(at.a, leaf, at.parent->oid, key)) continue;
+      const Target *proven = at.a.Look(leaf);
+      if (proven == nullptr || !proven->Shared() || proven->own.blocks > size.blocks) continue;
+      size.blocks -= proven->own.blocks;
+      size.rows = size.rows > proven->own.rows ? size.rows - proven->own.rows : 0;
+    }
+    const bool on_fresh = at.child->fresh && referenced != nullptr && referenced->Live();
+    at.Add(Why::attach_partition_fk, Work::scan, size, key.name, referenced, on_fresh);
+  }
+}
+
+bool MayBecomePartition(const Analysis &a, const Target *child) {
+  switch (child->relkind) {
+    case RELKIND_RELATION:
+    case RELKIND_PARTITIONED_TABLE:
+    case RELKIND_FOREIGN_TABLE:
+      break;
+    default:
+      return false;
+  }
+  /* In a script it may have been detached a statement ago. */
+  if (child->partition && !a.ledger.script) return false;
+  return OwnsRelation(child->oid, GetUserId());
+}
+
+void AddIfDetachPending(Analysis &a, const Target *parent, Relation relation, const Node *statement) {
+  if (!RelationGetPartitionDesc(relation, false)->detached_exist) return;
+  Effect effect;
+  effect.why = Why::detach_pending;
+  effect.target = parent;
+  effect.lock = ShareUpdateExclusiveLock;
+  effect.node = statement;
+  a.Add(effect);
+}
+
+}  // namespace
+
+void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd) {
+  const auto *node = reinterpret_cast<const Node *>(cmd);
+  const Target *child = a.Resolve(cmd->name, AccessExclusiveLock);
+  if (child == nullptr || cmd->bound == nullptr || parent->relkind != RELKIND_PARTITIONED_TABLE) return;
+  const bool child_known = OidIsValid(child->oid);
+  if (child_known && !MayBecomePartition(a, child)) return;
+  if (child_known) child = a.Look(child->oid, true);
+
+  AddBrief(a, parent, ShareUpdateExclusiveLock, child);
+  AddBrief(a, child, AccessExclusiveLock, parent);
+  const Attaching at = {a, parent, child, node};
+
+  if (!OidIsValid(parent->oid)) {
+    if (child_known && !cmd->bound->is_default && !HasValidatedCheck(a, child->oid))
+      at.Add(Why::attach_partition_scan, Work::scan, child->tree, nullptr, parent, false);
+    return;
+  }
+
+  Relation parent_rel = OpenUnlocked(parent->oid);
+  if (parent_rel == nullptr) return;
+  PartitionBoundSpec *bound = TransformBound(a, parent_rel, cmd->bound);
+  const bool has_default = OidIsValid(DefaultPartition(parent_rel));
+  if (bound == nullptr || (bound->is_default && has_default)) return CloseUnlocked(parent_rel);
+  AddIfDetachPending(a, parent, parent_rel, node);
+  List *bound_qual = get_qual_from_partbound(parent_rel, bound);
+
+  Relation child_rel = child_known ? OpenUnlocked(child->oid) : nullptr;
+  if (child_rel != nullptr) {
+    if (!ColumnsFit(a, parent_rel, child_rel)) {
+      /* The script changed its columns, or PostgreSQL refuses it. */
+      if (a.ledger.script && !HasValidatedCheck(a, child->oid))
+        at.Add(Why::attach_partition_scan, Work::scan, child->tree, nullptr, parent, false);
+      CloseUnlocked(child_rel);
+      return CloseUnlocked(parent_rel);
+    }
+    AddMissingIndexes(at, parent_rel);
+    AddMissingForeignKeys(at);
+    List *qual = list_concat(static_cast<List *>(copyObjectImpl(bound_qual)), PartitionQual(parent_rel));
+    if (qual != NIL) {
+      qual = reinterpret_cast<List *>(eval_const_expressions(nullptr, reinterpret_cast<Node *>(qual)));
+      qual = map_partition_varattnos(qual, 1, child_rel, parent_rel);
+      const Target *blocked = has_default ? a.Look(DefaultPartition(parent_rel), true) : nullptr;
+      const bool on_fresh = child->fresh && blocked != nullptr && blocked->Live();
+      at.Add(Why::attach_partition_scan, Work::scan, ToScan(a, child_rel, qual), nullptr, parent, on_fresh);
+    }
+    CloseUnlocked(child_rel);
+  }
+  if (!bound->is_default) AddDefaultScan(a, parent_rel, bound_qual, child, node);
+  CloseUnlocked(parent_rel);
+}
+
+void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt *stmt) {
+  const auto *node = reinterpret_cast<const Node *>(stmt);
+  if (parent->relkind != RELKIND_PARTITIONED_TABLE) return;
+  Effect effect;
+  effect.why = Why::create_partition_of_locks_parent;
+  effect.target = parent;
+  effect.lock = AccessExclusiveLock;
+  effect.column = stmt->relation->relname;
+  effect.node = node;
+  if (!OidIsValid(parent->oid)) {
+    a.Add(effect);
+    return;
+  }
+
+  Relation relation = OpenUnlocked(parent->oid);
+  if (relation == nullptr) return;
+  PartitionBoundSpec *bound = TransformBound(a, relation, stmt->partbound);
+  const bool second_default = bound != nullptr && bound->is_default && OidIsValid(DefaultPartition(relation));
+  if (bound != nullptr && !second_default) {
+    a.Add(effect);
+    AddIfDetachPending(a, parent, relation, node);
+    const Array<ForeignKey> keys = ForeignKeysOf(parent->oid);
+    for (const ForeignKey &key : keys)
+      if (!IsLevelOf(keys, key.parent)) AddBrief(a, a.Look(key.referenced), ShareRowExclusiveLock, parent);
+    if (!bound->is_default) AddDefaultScan(a, relation, get_qual_from_partbound(relation, bound), nullptr, node);
+  }
+  CloseUnlocked(relation);
+}
+
+namespace {
+
+/* Foreign keys that reference the whole table are checked before one of its partitions leaves: no row
+ * may reference what is taken away.  That reads the referencing table under SHARE. */
+void AddReferencingScans(Analysis &a, const Target *parent, const Target *partition, const Node *node) {
+  for (Oid oid : ReferencingForeignKeys(partition->oid)) {
+    HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
+    if (!HeapTupleIsValid(tuple)) continue;
+    auto form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
+    const bool inherited = OidIsValid(form->conparentid);
+    const Oid referencing = form->conrelid;
+    const char *name = pstrdup(NameStr(form->conname));
+    ReleaseSysCache(tuple);
+    const Target *target = inherited ? a.Look(referencing, true) : nullptr;
+    if (target == nullptr || target->tree.blocks == 0 || partition->tree.blocks == 0) continue;
+    Effect effect;
+    effect.why = Why::validate_while_holding_locks;
+    effect.target = target;
+    effect.lock = ShareLock;
+    effect.work = Work::scan;
+    effect.size = target->tree;
+    effect.column = name;
+    effect.other = parent;
+    effect.node = node;
+    effect.fact = "DETACH reads it to make sure that no row references the partition";
+    a.Add(effect);
+  }
+}
+
+}  // namespace
+
+void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd, bool concurrently) {
+  const auto *node = reinterpret_cast<const Node *>(cmd);
+  const Target *partition = a.Resolve(cmd->name, concurrently ? NoLock : AccessExclusiveLock);
+  if (partition == nullptr || parent->relkind != RELKIND_PARTITIONED_TABLE) return;
+  const LOCKMODE lock = concurrently ? ShareUpdateExclusiveLock : AccessExclusiveLock;
+  const bool known = OidIsValid(partition->oid) && OidIsValid(parent->oid);
+  /* In a script it may have been attached a statement ago. */
+  const bool attached = known && partition->partition && get_partition_parent(partition->oid, true) == parent->oid;
+  if (!attached && !a.ledger.script) return;
+  if (known) partition = a.Look(partition->oid, true);
+
+  Relation relation = OpenUnlocked(parent->oid);
+  const Oid default_partition = relation == nullptr ? InvalidOid : DefaultPartition(relation);
+
+  Effect effect;
+  effect.target = parent;
+  effect.lock = lock;
+  effect.column = partition->name;
+  effect.other = partition;
+  effect.node = node;
+  if (concurrently) {
+    if (a.ledger.script && (a.ledger.in_block || OidIsValid(default_partition))) {
+      effect.why = Why::detach_concurrently_preconditions;
+      effect.fact = a.ledger.in_block ? "it is inside a transaction block" : "the table has a default partition";
+    }
+  } else {
+    effect.why = Why::detach_partition_blocking;
+  }
+  /* PostgreSQL refuses the concurrent form when there is a default partition. */
+  if (!concurrently || a.ledger.script || !OidIsValid(default_partition)) {
+    a.Add(effect);
+    AddBrief(a, partition, lock, parent);
+    if (!concurrently && OidIsValid(default_partition) && default_partition != partition->oid)
+      AddBrief(a, a.Look(default_partition, true), AccessExclusiveLock, parent);
+    if (relation != nullptr && attached) {
+      AddIfDetachPending(a, parent, relation, node);
+      AddReferencingScans(a, parent, partition, node);
+      /* Its foreign keys become its own, with triggers of their own on the referenced tables. */
+      for (const ForeignKey &key : ForeignKeysOf(partition->oid))
+        if (OidIsValid(key.parent)) AddBrief(a, a.Look(key.referenced), ShareRowExclusiveLock, partition);
+    }
+    if (OidIsValid(default_partition) && default_partition == partition->oid) {
+      effect.why = Why::detach_default_partition;
+      effect.target = partition;
+      effect.other = parent;
+      effect.fact = nullptr;
+      a.Add(effect);
+    }
+  }
+  CloseUnlocked(relation);
+}
+
+}  // namespace ddlguard

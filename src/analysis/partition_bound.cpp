@@ -1,0 +1,117 @@
+/*
+ * See partition_bound.h.
+ */
+#include "analysis/partition_bound.h"
+
+#include "analysis/proof.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+PartitionBoundSpec *TransformBound(const Analysis &a, Relation parent, const PartitionBoundSpec *raw) {
+  PartitionKey key = RelationGetPartitionKey(parent);
+  if (key == nullptr || raw == nullptr) return nullptr;
+  if (raw->is_default) {
+    if (key->strategy == PARTITION_STRATEGY_HASH) return nullptr;
+  } else {
+    if (raw->strategy != key->strategy) return nullptr;
+    if (raw->strategy == PARTITION_STRATEGY_RANGE &&
+        (list_length(raw->lowerdatums) != key->partnatts || list_length(raw->upperdatums) != key->partnatts))
+      return nullptr;
+  }
+  ParseState *pstate = make_parsestate(nullptr);
+  pstate->p_sourcetext = a.sql;
+  return transformPartitionBound(pstate, parent,
+                                 static_cast<PartitionBoundSpec *>(copyObjectImpl(const_cast<PartitionBoundSpec *>(raw))));
+}
+
+List *PartitionQual(Relation relation) {
+  if (!relation->rd_rel->relispartition) return NIL;
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(relation)));
+  if (!HeapTupleIsValid(tuple)) return NIL;
+  bool isnull;
+  Datum value = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_relpartbound, &isnull);
+  PartitionBoundSpec *bound =
+      isnull ? nullptr : static_cast<PartitionBoundSpec *>(stringToNode(text_to_cstring(DatumGetTextPP(value))));
+  ReleaseSysCache(tuple);
+  Relation parent = OpenUnlocked(get_partition_parent(RelationGetRelid(relation), true));
+  if (parent == nullptr) return NIL;
+  List *qual = bound == nullptr ? NIL : get_qual_from_partbound(parent, bound);
+  qual = list_concat(PartitionQual(parent), qual);
+  qual = map_partition_varattnos(qual, 1, relation, parent);
+  CloseUnlocked(parent);
+  return qual;
+}
+
+namespace {
+
+List *Conjuncts(Node *check) {
+  check = eval_const_expressions(nullptr, check);
+  return make_ands_implicit(canonicalize_qual(reinterpret_cast<Expr *>(check), true));
+}
+
+/* The proof that PostgreSQL makes; a script's constraints are not in the catalog, so for a script
+ * the facts are put together here. */
+bool Proven(const Analysis &a, Relation relation, List *constraint) {
+  if (!a.ledger.script) return ConstraintProven(relation, constraint);
+  const Oid oid = RelationGetRelid(relation);
+  List *known = NIL;
+  TupleDesc desc = RelationGetDescr(relation);
+  for (int i = 0; i < desc->natts; ++i) {
+    const FormData_pg_attribute *attribute = TupleDescAttr(desc, i);
+    if (!attribute->attnotnull || attribute->attisdropped) continue;
+    NullTest *test = makeNode(NullTest);
+    test->arg = reinterpret_cast<Expr *>(
+        makeVar(1, i + 1, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
+    test->nulltesttype = IS_NOT_NULL;
+    test->location = -1;
+    known = lappend(known, test);
+  }
+  const TupleConstr *constraints = desc->constr;
+  for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
+    const ConstrCheck &check = constraints->check[i];
+    bool validated = check.ccvalid;
+    for (const ScriptConstraint &made : a.ledger.constraints)
+      if (made.relation == oid && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
+    if (validated) known = list_concat(known, Conjuncts(static_cast<Node *>(stringToNode(check.ccbin))));
+  }
+  for (const ScriptConstraint &made : a.ledger.constraints) {
+    if (made.relation != oid || made.expr == nullptr || !made.validated || made.gone) continue;
+    if (Node *expr = AnalyseExpression(relation, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
+      known = list_concat(known, Conjuncts(expr));
+  }
+  return predicate_implied_by(constraint, known, true);
+}
+
+}  // namespace
+
+Size ToScan(Analysis &a, Relation relation, List *constraint) {
+  Size size;
+  if (constraint == NIL || Proven(a, relation, constraint)) return size;
+  if (relation->rd_rel->relkind == RELKIND_RELATION) {
+    const Target *target = a.Look(RelationGetRelid(relation));
+    if (target != nullptr) size += target->own;
+  } else if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) {
+    PartitionDesc partitions = RelationGetPartitionDesc(relation, true);
+    for (int i = 0; i < partitions->nparts; ++i) {
+      Relation partition = OpenUnlocked(partitions->oids[i]);
+      if (partition == nullptr) continue;
+      size += ToScan(a, partition, map_partition_varattnos(constraint, 1, partition, relation));
+      CloseUnlocked(partition);
+    }
+  }
+  return size;
+}
+
+bool HasValidatedCheck(const Analysis &a, Oid relation) {
+  for (const ScriptConstraint &made : a.ledger.constraints)
+    if (made.relation == relation && made.expr != nullptr && made.validated && !made.gone) return true;
+  bool found = false;
+  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple) {
+    if (form->contype == CONSTRAINT_CHECK && form->convalidated) found = true;
+  });
+  return found;
+}
+
+}  // namespace ddlguard

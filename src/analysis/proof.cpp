@@ -1,0 +1,111 @@
+/*
+ * See proof.h.
+ */
+#include "analysis/proof.h"
+
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+bool DroppedByStatement(const AlterTableStmt *stmt, const char *constraint) {
+  if (stmt == nullptr) return false;
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (cmd->subtype == AT_DropConstraint && Equal(cmd->name, constraint)) return true;
+  return false;
+}
+
+List *Conjuncts(Node *check) {
+  check = eval_const_expressions(nullptr, check);
+  check = reinterpret_cast<Node *>(canonicalize_qual(reinterpret_cast<Expr *>(check), true));
+  return make_ands_implicit(reinterpret_cast<Expr *>(check));
+}
+
+struct UnknownColumns {
+  Relation relation;
+  bool found;
+};
+
+bool FindUnknownColumn(Node *node, UnknownColumns *context) {
+  if (node == nullptr) return false;
+  if (IsA(node, ColumnRef)) {
+    auto *ref = reinterpret_cast<ColumnRef *>(node);
+    Node *last = static_cast<Node *>(llast(ref->fields));
+    if (IsA(last, String) && get_attnum(RelationGetRelid(context->relation), strVal(last)) == InvalidAttrNumber)
+      context->found = true;
+    return context->found;
+  }
+  return WalkRawTree(node, FindUnknownColumn, context);
+}
+
+}  // namespace
+
+Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind) {
+  if (raw == nullptr) return nullptr;
+  UnknownColumns unknown = {relation, false};
+  FindUnknownColumn(const_cast<Node *>(raw), &unknown);
+  if (unknown.found) return nullptr;
+  ParseState *pstate = make_parsestate(nullptr);
+  ParseNamespaceItem *item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock, nullptr, false, true);
+  addNSItemToQuery(pstate, item, false, true, true);
+  Node *expr = transformExpr(pstate, static_cast<Node *>(copyObjectImpl(raw)), kind);
+  assign_expr_collations(pstate, expr);
+  return expr;
+}
+
+bool ConstraintProven(Relation relation, List *constraint) {
+  return PartConstraintImpliedByRelConstraint(relation, constraint);
+}
+
+bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
+  HeapTuple tuple = SearchSysCacheAttName(relation, column);
+  if (!HeapTupleIsValid(tuple)) return false;
+  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  NullTest *test = makeNode(NullTest);
+  test->arg = reinterpret_cast<Expr *>(makeVar(1, attribute->attnum, attribute->atttypid, attribute->atttypmod,
+                                               attribute->attcollation, 0));
+  test->nulltesttype = IS_NOT_NULL;
+  test->location = -1;
+  bool proven = attribute->attnotnull;
+  ReleaseSysCache(tuple);
+  if (proven) return true;
+
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return false;
+  List *known = NIL;
+  if (const TupleConstr *constraints = rel->rd_att->constr) {
+    for (int i = 0; i < constraints->num_check; ++i) {
+      const ConstrCheck &check = constraints->check[i];
+      bool validated = check.ccvalid;
+      for (const ScriptConstraint &made : a.ledger.constraints)
+        if (made.relation == relation && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
+      if (!validated || DroppedByStatement(stmt, check.ccname)) continue;
+      known = list_concat(known, Conjuncts(static_cast<Node *>(stringToNode(check.ccbin))));
+    }
+  }
+  for (const ScriptConstraint &made : a.ledger.constraints) {
+    if (made.relation != relation || made.expr == nullptr || !made.validated || made.gone) continue;
+    if (DroppedByStatement(stmt, made.name)) continue;
+    if (Node *expr = AnalyseExpression(rel, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
+      known = list_concat(known, Conjuncts(expr));
+  }
+  proven = known != NIL && predicate_implied_by(list_make1(test), known, true);
+  CloseUnlocked(rel);
+  return proven;
+}
+
+Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt) {
+  Size size;
+  if (!NotNullProven(a, table->oid, column, stmt)) size += table->own;
+  if (!table->recursed) return size;
+  Analysis &look = const_cast<Analysis &>(a);
+  for (Oid child : table->descendants) {
+    const Target *each = look.Look(child);
+    if (each != nullptr && each->own.blocks > 0 && !NotNullProven(a, child, column, stmt)) size += each->own;
+  }
+  return size;
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,28 @@
+/*
+ * Proofs: what validated constraints already guarantee, by the server's own implication prover.
+ */
+#pragma once
+
+#include "analysis/analysis.h"
+
+namespace ddlguard {
+
+/*
+ * Is "column IS NOT NULL" proven for the stored rows of this one relation: NOT NULL already, or
+ * implied by its validated CHECK constraints?  Constraints that the statement itself drops do not
+ * count (they go before SET NOT NULL looks).  In a script, constraints validated earlier count.
+ */
+bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
+
+/* The storage of the tree in which the column is not proven; also whether the root's is. */
+Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt);
+
+/* Do the validated CHECK and NOT NULL constraints imply a partition constraint?  Both lists are
+ * implicitly ANDed expressions over the relation's attributes. */
+bool ConstraintProven(Relation relation, List *constraint);
+
+/* A raw expression over the columns of a relation, analysed; null when it names a column that the
+ * relation does not have (one that the script adds), so that no error is raised for it. */
+Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind);
+
+}  // namespace ddlguard

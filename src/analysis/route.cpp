@@ -1,0 +1,168 @@
+/*
+ * Routes a utility statement to the analyser of its family, and adds what only the transaction as a
+ * whole makes dangerous.
+ *
+ * A statement that no family knows is marked unclassified: a new major's node must not pass unseen.
+ */
+#include "analysis/analysis.h"
+
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+/* EXPLAIN ANALYZE runs what it explains. */
+void AnalyzeExplain(Analysis &a, const ExplainStmt *stmt) {
+  bool runs = false;
+  for (DefElem *option : Each<DefElem>(stmt->options))
+    if (Equal(option->defname, "analyze")) runs = defGetBoolean(option);
+  if (!runs || stmt->query == nullptr) return;
+  const Node *inner = stmt->query;
+  if (IsA(inner, Query)) inner = reinterpret_cast<const Query *>(inner)->utilityStmt;
+  if (inner != nullptr && IsA(inner, CreateTableAsStmt)) Analyze(a, inner);
+}
+
+/* Run by the hook one by one; in a script they are only seen here. */
+void AnalyzeSchemaElements(Analysis &a, const CreateSchemaStmt *stmt) {
+  if (!a.ledger.script) return;
+  for (Node *element : Each<Node>(stmt->schemaElts)) Analyze(a, element);
+}
+
+}  // namespace
+
+void Analyze(Analysis &a, const Node *statement) {
+#define ROUTE(tag, analyse)                                                   \
+  case T_##tag:                                                               \
+    return analyse(a, reinterpret_cast<const tag *>(statement))
+  switch (nodeTag(statement)) {
+    ROUTE(AlterTableStmt, AnalyzeAlterTable);
+    ROUTE(IndexStmt, AnalyzeCreateIndex);
+    ROUTE(ReindexStmt, AnalyzeReindex);
+    ROUTE(CreateStmt, AnalyzeCreateTable);
+    ROUTE(CreateTableAsStmt, AnalyzeCreateTableAs);
+    ROUTE(DropStmt, AnalyzeDrop);
+    ROUTE(DropOwnedStmt, AnalyzeDropOwned);
+    ROUTE(TruncateStmt, AnalyzeTruncate);
+    ROUTE(RenameStmt, AnalyzeRename);
+    ROUTE(AlterObjectSchemaStmt, AnalyzeSetSchema);
+    ROUTE(AlterOwnerStmt, AnalyzeOwner);
+    ROUTE(VacuumStmt, AnalyzeVacuum);
+    ROUTE(ClusterStmt, AnalyzeCluster);
+    ROUTE(RefreshMatViewStmt, AnalyzeRefresh);
+    ROUTE(LockStmt, AnalyzeLock);
+    ROUTE(AlterTableMoveAllStmt, AnalyzeMoveAll);
+    ROUTE(AlterSystemStmt, AnalyzeAlterSystem);
+    ROUTE(AlterDomainStmt, AnalyzeAlterDomain);
+    ROUTE(AlterEnumStmt, AnalyzeAlterEnum);
+    ROUTE(ExplainStmt, AnalyzeExplain);
+    ROUTE(CreateSchemaStmt, AnalyzeSchemaElements);
+
+    /* Everything else that exists today: objects without storage. */
+    case T_ViewStmt:
+    case T_CreateFunctionStmt:
+    case T_AlterFunctionStmt:
+    case T_CreateTrigStmt:
+    case T_RuleStmt:
+    case T_CreatePolicyStmt:
+    case T_AlterPolicyStmt:
+    case T_CreateSeqStmt:
+    case T_AlterSeqStmt:
+    case T_GrantStmt:
+    case T_GrantRoleStmt:
+    case T_AlterDefaultPrivilegesStmt:
+    case T_CreatePublicationStmt:
+    case T_AlterPublicationStmt:
+    case T_CreateSubscriptionStmt:
+    case T_AlterSubscriptionStmt:
+    case T_DropSubscriptionStmt:
+    case T_CreatedbStmt:
+    case T_DropdbStmt:
+    case T_AlterDatabaseStmt:
+    case T_AlterDatabaseRefreshCollStmt:
+    case T_AlterDatabaseSetStmt:
+    case T_CreateTableSpaceStmt:
+    case T_DropTableSpaceStmt:
+    case T_AlterTableSpaceOptionsStmt:
+    case T_CreateStatsStmt:
+    case T_AlterStatsStmt:
+    case T_CommentStmt:
+    case T_SecLabelStmt:
+    case T_CreateEventTrigStmt:
+    case T_AlterEventTrigStmt:
+    case T_CreateForeignTableStmt:
+    case T_ImportForeignSchemaStmt:
+    case T_CreateExtensionStmt:
+    case T_AlterExtensionStmt:
+    case T_AlterExtensionContentsStmt:
+    case T_CreateFdwStmt:
+    case T_AlterFdwStmt:
+    case T_CreateForeignServerStmt:
+    case T_AlterForeignServerStmt:
+    case T_CreateUserMappingStmt:
+    case T_AlterUserMappingStmt:
+    case T_DropUserMappingStmt:
+    case T_CompositeTypeStmt:
+    case T_CreateEnumStmt:
+    case T_CreateRangeStmt:
+    case T_CreateDomainStmt:
+    case T_AlterTypeStmt:
+    case T_DefineStmt:
+    case T_CreateOpClassStmt:
+    case T_CreateOpFamilyStmt:
+    case T_AlterOpFamilyStmt:
+    case T_AlterOperatorStmt:
+    case T_CreatePLangStmt:
+    case T_CreateConversionStmt:
+    case T_CreateCastStmt:
+    case T_CreateTransformStmt:
+    case T_CreateAmStmt:
+    case T_AlterCollationStmt:
+    case T_AlterTSDictionaryStmt:
+    case T_AlterTSConfigurationStmt:
+    case T_AlterObjectDependsStmt:
+    case T_CreateRoleStmt:
+    case T_AlterRoleStmt:
+    case T_AlterRoleSetStmt:
+    case T_DropRoleStmt:
+    case T_ReassignOwnedStmt:
+      return AnalyzeObject(a, statement);
+
+    default:
+      a.unclassified = true;
+  }
+#undef ROUTE
+}
+
+/*
+ * A lock on a live relation is kept to the end of the transaction, so whatever takes long from then
+ * on blocks others, although its own lock is weak or its table is new.
+ */
+void AnalyzeTransaction(Analysis &a) {
+  if (a.ledger.held.Empty()) return;
+  const HeldLock held = *a.ledger.StrongestHeld();
+  const Target *blocked = a.Look(held.relation);
+  if (blocked == nullptr) return;
+
+  const int count = a.effects.count;
+  bool second_table = false;
+  for (int i = 0; i < count; ++i) {
+    const Effect effect = a.effects[i];
+    if (effect.lock == AccessExclusiveLock && effect.target->IsRelation() && effect.target->Live() &&
+        effect.target->oid != held.relation && held.mode == AccessExclusiveLock)
+      second_table = true;
+    const bool blocks_by_itself = effect.lock >= ShareLock && effect.target->Live();
+    if (effect.work == Work::none || effect.size.blocks == 0 || blocks_by_itself) continue;
+    a.Add({.why = Why::validate_while_holding_locks,
+           .target = effect.target->Shared() ? effect.target : blocked,
+           .lock = held.mode,
+           .work = effect.work,
+           .size = effect.size,
+           .column = effect.column,
+           .other = blocked,
+           .on_fresh = true});
+  }
+  if (second_table) a.Add({.why = Why::multiple_tables_access_exclusive, .target = blocked, .lock = held.mode});
+}
+
+}  // namespace ddlguard

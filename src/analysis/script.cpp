@@ -1,0 +1,166 @@
+/*
+ * What a statement leaves behind in the ledger.  In a transaction: the locks it keeps.  In a script,
+ * where nothing runs: also the names it makes and takes away, so that later statements are judged
+ * against the schema as the script would have left it.
+ */
+#include "analysis/analysis.h"
+
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+const char *SchemaOf(const RangeVar *name) {
+  if (name->relpersistence == RELPERSISTENCE_TEMP) return "pg_temp";
+  if (name->schemaname != nullptr) return name->schemaname;
+  List *path = fetch_search_path(false);
+  return path == NIL ? "public" : get_namespace_name(linitial_oid(path));
+}
+
+void Make(Ledger &ledger, const RangeVar *name, char relkind, Size size = {}) {
+  ledger.relations.Add({.schema = SchemaOf(name), .name = name->relname, .oid = InvalidOid, .gone = false,
+                        .relkind = relkind, .persistence = name->relpersistence, .size = size});
+}
+
+void Forget(Ledger &ledger, const char *schema, const char *name) {
+  ledger.relations.Add({.schema = schema, .name = name, .oid = InvalidOid, .gone = true, .relkind = '\0',
+                        .persistence = RELPERSISTENCE_PERMANENT, .size = {}});
+}
+
+bool Exists(const Analysis &a, const RangeVar *name) {
+  if (const ScriptRelation *made = a.ledger.FindRelation(SchemaOf(name), name->relname)) return !made->gone;
+  return OidIsValid(RangeVarGetRelid(name, NoLock, true));
+}
+
+void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &ledger) {
+  if (a.names.Empty() || a.names[0].name != stmt->relation) return;
+  Oid relation = a.names[0].oid;
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds)) {
+    if (cmd->subtype == AT_AddColumn) {
+      auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);
+      bool required = column->is_not_null;
+      for (const Constraint *constraint : Each<Constraint>(column->constraints))
+        required = required || constraint->contype == CONSTR_NOTNULL || constraint->contype == CONSTR_PRIMARY;
+      ledger.columns.Add({.relation = relation, .column = column->colname, .required = required});
+    } else if (cmd->subtype == AT_AddConstraint) {
+      auto *constraint = reinterpret_cast<const Constraint *>(cmd->def);
+      ledger.constraints.Add({.relation = relation, .name = constraint->conname,
+                              .expr = constraint->contype == CONSTR_CHECK ? constraint->raw_expr : nullptr,
+                              .validated = !constraint->skip_validation, .gone = false});
+    } else if (cmd->subtype == AT_ValidateConstraint || cmd->subtype == AT_DropConstraint) {
+      const bool gone = cmd->subtype == AT_DropConstraint;
+      bool known = false;
+      for (ScriptConstraint &made : ledger.constraints)
+        if (made.relation == relation && Equal(made.name, cmd->name)) {
+          known = true;
+          made.validated = !gone;
+          made.gone = gone;
+        }
+      if (!known)
+        ledger.constraints.Add({.relation = relation, .name = cmd->name, .expr = nullptr, .validated = !gone, .gone = gone});
+    }
+  }
+}
+
+void RecordDrop(const DropStmt *stmt, Ledger &ledger) {
+  switch (stmt->removeType) {
+    case OBJECT_TABLE:
+    case OBJECT_VIEW:
+    case OBJECT_MATVIEW:
+    case OBJECT_INDEX:
+    case OBJECT_SEQUENCE:
+    case OBJECT_FOREIGN_TABLE:
+      for (List *name : Each<List>(stmt->objects)) {
+        RangeVar *relation = makeRangeVarFromNameList(name);
+        Forget(ledger, SchemaOf(relation), relation->relname);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+void RecordRename(const Analysis &a, const RenameStmt *stmt, Ledger &ledger) {
+  if (stmt->relation == nullptr || stmt->newname == nullptr) return;
+  if (stmt->renameType == OBJECT_COLUMN) {
+    if (!a.names.Empty())
+      ledger.columns.Add({.relation = a.names[0].oid, .column = stmt->newname, .required = false});
+    return;
+  }
+  if (stmt->renameType != OBJECT_TABLE && stmt->renameType != OBJECT_VIEW && stmt->renameType != OBJECT_MATVIEW &&
+      stmt->renameType != OBJECT_INDEX && stmt->renameType != OBJECT_SEQUENCE)
+    return;
+  const char *schema = SchemaOf(stmt->relation);
+  ScriptRelation renamed = {.schema = schema, .name = stmt->newname, .oid = InvalidOid, .gone = false,
+                            .relkind = RELKIND_RELATION, .persistence = RELPERSISTENCE_PERMANENT, .size = {}};
+  if (const ScriptRelation *made = ledger.FindRelation(schema, stmt->relation->relname)) {
+    renamed = *made;
+    renamed.name = stmt->newname;
+  }
+  for (const ResolvedName &name : a.names)
+    if (name.name == stmt->relation) renamed.oid = name.oid;
+  Forget(ledger, schema, stmt->relation->relname);
+  ledger.relations.Add(renamed);
+}
+
+Size WorkSize(const Analysis &a) {
+  Size size;
+  for (const Effect &effect : a.effects)
+    if (effect.work != Work::none) size += effect.size;
+  return size;
+}
+
+void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
+  switch (nodeTag(statement)) {
+    case T_CreateStmt: {
+      auto *stmt = reinterpret_cast<const CreateStmt *>(statement);
+      if (!Exists(a, stmt->relation))
+        Make(ledger, stmt->relation, stmt->partspec != nullptr ? RELKIND_PARTITIONED_TABLE : RELKIND_RELATION);
+      return;
+    }
+    case T_CreateTableAsStmt: {
+      auto *stmt = reinterpret_cast<const CreateTableAsStmt *>(statement);
+      if (!Exists(a, stmt->into->rel))
+        Make(ledger, stmt->into->rel, stmt->objtype == OBJECT_MATVIEW ? RELKIND_MATVIEW : RELKIND_RELATION, WorkSize(a));
+      return;
+    }
+    case T_ViewStmt:
+      return Make(ledger, reinterpret_cast<const ViewStmt *>(statement)->view, RELKIND_VIEW);
+    case T_CreateSeqStmt:
+      return Make(ledger, reinterpret_cast<const CreateSeqStmt *>(statement)->sequence, RELKIND_SEQUENCE);
+    case T_IndexStmt: {
+      auto *stmt = reinterpret_cast<const IndexStmt *>(statement);
+      if (stmt->idxname == nullptr) return;
+      RangeVar *index = makeRangeVar(stmt->relation->schemaname, stmt->idxname, -1);
+      if (!Exists(a, index)) Make(ledger, index, RELKIND_INDEX);
+      return;
+    }
+    case T_AlterTableStmt:
+      return RecordAlterTable(a, reinterpret_cast<const AlterTableStmt *>(statement), ledger);
+    case T_DropStmt:
+      return RecordDrop(reinterpret_cast<const DropStmt *>(statement), ledger);
+    case T_RenameStmt:
+      return RecordRename(a, reinterpret_cast<const RenameStmt *>(statement), ledger);
+    case T_CreateSchemaStmt: {
+      auto *stmt = reinterpret_cast<const CreateSchemaStmt *>(statement);
+      ledger.objects.Add({.classid = NamespaceRelationId, .schema = nullptr, .name = stmt->schemaname});
+      for (Node *element : Each<Node>(stmt->schemaElts)) RecordScript(a, element, ledger);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+void RecordInLedger(const Analysis &a, const Node *statement, Ledger &ledger) {
+  if (ledger.script) {
+    RecordScript(a, statement, ledger);
+    if (!ledger.in_block) return;
+  }
+  for (const Effect &effect : a.effects) ledger.Hold(effect, ledger.script ? 0 : GetCurrentSubTransactionId());
+}
+
+}  // namespace ddlguard

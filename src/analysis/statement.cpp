@@ -1,0 +1,202 @@
+/*
+ * See statement.h.
+ */
+#include "analysis/statement.h"
+
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+bool ValueOf(const Node *value, bool fallback) {
+  if (value == nullptr) return true;
+  if (IsA(value, Integer)) return intVal(value) == 0 ? false : intVal(value) == 1 ? true : fallback;
+  if (IsA(value, Boolean)) return boolVal(value);
+  if (!IsA(value, String)) return fallback;
+  const char *text = strVal(value);
+  if (pg_strcasecmp(text, "true") == 0 || pg_strcasecmp(text, "on") == 0) return true;
+  if (pg_strcasecmp(text, "false") == 0 || pg_strcasecmp(text, "off") == 0) return false;
+  return fallback;
+}
+
+struct Reading {
+  Analysis *a;
+  Size size;
+  Array<Oid> views;         /* expanded already, so that a cycle ends */
+  Array<const char *> ctes; /* raw trees: names that are no relations */
+};
+
+bool ReadQuery(Node *node, Reading *reading);
+
+void ReadRelation(Reading *reading, Oid relation, bool inherit) {
+  const char kind = get_rel_relkind(relation);
+  if (kind == RELKIND_VIEW) {
+    if (reading->views.Contains(relation)) return;
+    reading->views.Add(relation);
+    Relation view = OpenUnlocked(relation);
+    if (view == nullptr) return;
+    Query *query = ViewQuery(view);
+    if (query != nullptr) ReadQuery(reinterpret_cast<Node *>(query), reading);
+    CloseUnlocked(view);
+    return;
+  }
+  const Target *target = reading->a->Look(relation, inherit);
+  if (target != nullptr) reading->size += inherit ? target->tree : target->own;
+}
+
+bool ReadsNothing(const Query *query) {
+  if (query->limitCount != nullptr && IsA(query->limitCount, Const)) {
+    auto *limit = reinterpret_cast<const Const *>(query->limitCount);
+    if (!limit->constisnull && DatumGetInt64(limit->constvalue) == 0) return true;
+  }
+  const Node *where = query->jointree == nullptr ? nullptr : query->jointree->quals;
+  if (where == nullptr || !IsA(where, Const)) return false;
+  auto *value = reinterpret_cast<const Const *>(where);
+  return value->constisnull || !DatumGetBool(value->constvalue);
+}
+
+bool ReadQuery(Node *node, Reading *reading) {
+  if (node == nullptr) return false;
+  check_stack_depth();
+  if (!IsA(node, Query)) return WalkTree(node, ReadQuery, reading);
+  auto *query = reinterpret_cast<Query *>(node);
+  if (query->commandType == CMD_UTILITY || ReadsNothing(query)) return false;
+  for (const RangeTblEntry *entry : Each<RangeTblEntry>(query->rtable))
+    if (entry->rtekind == RTE_RELATION) ReadRelation(reading, entry->relid, entry->inh);
+  return WalkQuery(query, ReadQuery, reading, 0);
+}
+
+bool CollectCtes(Node *node, Reading *reading) {
+  if (node == nullptr) return false;
+  if (IsA(node, CommonTableExpr)) reading->ctes.Add(reinterpret_cast<CommonTableExpr *>(node)->ctename);
+  return WalkRawTree(node, CollectCtes, reading);
+}
+
+/* A CTE hides a table of its name everywhere here, although it does so only within its scope. */
+bool ReadRaw(Node *node, Reading *reading) {
+  if (node == nullptr) return false;
+  check_stack_depth();
+  if (IsA(node, RangeVar)) {
+    auto *name = reinterpret_cast<RangeVar *>(node);
+    if (name->schemaname == nullptr)
+      for (const char *cte : reading->ctes)
+        if (Equal(cte, name->relname)) return false;
+    const Target *target = reading->a->Resolve(name, NoLock);
+    if (target == nullptr) return false;
+    if (OidIsValid(target->oid))
+      ReadRelation(reading, target->oid, name->inh);
+    else
+      reading->size += target->tree;
+    return false;
+  }
+  return WalkRawTree(node, ReadRaw, reading);
+}
+
+}  // namespace
+
+bool OptionIsOn(const List *options, const char *name, bool fallback) {
+  bool on = fallback;
+  for (const DefElem *option : Each<DefElem>(options))
+    if (Equal(option->defname, name)) on = ValueOf(option->arg, fallback);
+  return on;
+}
+
+NewName LookUpNewName(const Analysis &a, const char *schema, Oid namespace_oid, const char *name) {
+  NewName found = {schema, false, false, InvalidOid};
+  if (name == nullptr) return found;
+  if (a.ledger.script) {
+    if (const ScriptRelation *made = a.ledger.FindRelation(schema, name)) {
+      found.taken = !made->gone;
+      found.oid = made->gone ? InvalidOid : made->oid;
+      return found;
+    }
+  }
+  if (OidIsValid(namespace_oid)) found.oid = get_relname_relid(name, namespace_oid);
+  found.taken = OidIsValid(found.oid);
+  return found;
+}
+
+NewName LookUpNewName(const Analysis &a, const RangeVar *name) {
+  NewName nowhere = {nullptr, false, false, InvalidOid};
+  if (name->relpersistence == RELPERSISTENCE_TEMP || Equal(name->schemaname, "pg_temp")) {
+    nowhere.temporary = true;
+    return nowhere;
+  }
+  if (name->schemaname != nullptr)
+    return LookUpNewName(a, name->schemaname, get_namespace_oid(name->schemaname, true), name->relname);
+  List *path = fetch_search_path(false);
+  if (path == NIL) return nowhere;
+  Oid first = linitial_oid(path);
+  if (isAnyTempNamespace(first)) {
+    nowhere.temporary = true;
+    return nowhere;
+  }
+  return LookUpNewName(a, get_namespace_name(first), first, name->relname);
+}
+
+Size QueryReads(Analysis &a, const Node *query) {
+  Reading reading = {&a, {}, {}, {}};
+  auto *node = const_cast<Node *>(query);
+  if (node == nullptr) return reading.size;
+  if (IsA(node, Query)) {
+    ReadQuery(node, &reading);
+  } else if (IsA(node, SelectStmt)) {
+    CollectCtes(node, &reading);
+    ReadRaw(node, &reading);
+  }
+  return reading.size;
+}
+
+Query *ViewQuery(Relation view) {
+  const RuleLock *rules = view->rd_rules;
+  for (int i = 0; rules != nullptr && i < rules->numLocks; ++i) {
+    const RewriteRule *rule = rules->rules[i];
+    if (rule->event == CMD_SELECT && list_length(rule->actions) == 1)
+      return static_cast<Query *>(linitial(rule->actions));
+  }
+  return nullptr;
+}
+
+void AddIfInBlock(Analysis &a, const Target *target, const Node *statement) {
+  if (!a.ledger.script || !a.ledger.in_block) return;
+  Effect effect;
+  effect.why = Why::concurrently_in_transaction;
+  effect.target = target;
+  effect.node = statement;
+  a.Add(effect);
+}
+
+void AddIfTimeouts(Analysis &a, const Target *target, const char *index, const Node *statement) {
+  if (LockTimeout == 0 && StatementTimeout == 0) return;
+  Effect effect;
+  effect.why = Why::concurrently_with_short_timeout;
+  effect.target = target;
+  effect.column = index;
+  effect.node = statement;
+  effect.fact = LockTimeout > 0 && StatementTimeout > 0
+                    ? Format("lock_timeout is {} ms and statement_timeout is {} ms", LockTimeout, StatementTimeout)
+                : LockTimeout > 0 ? Format("lock_timeout is {} ms", LockTimeout)
+                                  : Format("statement_timeout is {} ms", StatementTimeout);
+  a.Add(effect);
+}
+
+Array<Oid> TablesOf(Oid namespace_oid) {
+  Array<Oid> tables;
+  Relation catalog = table_open(RelationRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(namespace_oid));
+  SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, OidIsValid(namespace_oid) ? 1 : 0, &key);
+  while (HeapTuple tuple = systable_getnext(scan)) {
+    auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+    if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW) continue;
+    if (form->relpersistence == RELPERSISTENCE_TEMP || IsCatalogRelationOid(form->oid)) continue;
+    tables.Add(form->oid);
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return tables;
+}
+
+}  // namespace ddlguard

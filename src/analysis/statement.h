@@ -1,0 +1,46 @@
+/*
+ * Questions about a statement that several families ask: its options, whether its new name is
+ * taken, what its query reads.
+ */
+#pragma once
+
+#include "analysis/analysis.h"
+
+namespace ddlguard {
+
+/* The value of a boolean option in parentheses: VACUUM (FULL off).  The last one wins.  A value that
+ * PostgreSQL will refuse counts as fallback. */
+bool OptionIsOn(const List *options, const char *name, bool fallback = false);
+
+/* The place of a relation that the statement is about to create. */
+struct NewName {
+  const char *schema; /* null when there is no schema to create in: PostgreSQL refuses it */
+  bool temporary;
+  bool taken; /* a relation of that name is there, in the catalog or by the script */
+  Oid oid;    /* of the one that is there; invalid when the script made it */
+};
+NewName LookUpNewName(const Analysis &a, const RangeVar *name);
+
+/* The same for a name in a known schema (an index: the schema of its table). */
+NewName LookUpNewName(const Analysis &a, const char *schema, Oid namespace_oid, const char *name);
+
+/*
+ * What a query reads: the sizes of its relations, through views, sublinks and CTEs; an upper bound,
+ * since nothing is planned.  Query (analysed) or, in a script, a raw SelectStmt; anything else: 0.
+ */
+Size QueryReads(Analysis &a, const Node *query);
+
+/* The query of a view or materialized view; null when there is none. */
+Query *ViewQuery(Relation view);
+
+/* In a script: the statement stands in a transaction block, where PostgreSQL will refuse it. */
+void AddIfInBlock(Analysis &a, const Target *target, const Node *statement);
+
+/* CONCURRENTLY waits for old transactions; a timeout then leaves an invalid index. */
+void AddIfTimeouts(Analysis &a, const Target *target, const char *index, const Node *statement);
+
+/* Relations with storage of tables and materialized views, without the catalogs, in one schema or
+ * (invalid) in all; reads the whole of pg_class. */
+Array<Oid> TablesOf(Oid namespace_oid);
+
+}  // namespace ddlguard

@@ -1,0 +1,192 @@
+/*
+ * ALTER DOMAIN, ALTER TYPE ... (enum values), ALTER TYPE ... (attributes of composite types).
+ *
+ * A type has no rows of its own: what these statements scan, rewrite or break are the tables that use
+ * it, however deep inside arrays, domains and composite types.
+ */
+#include "analysis/dependency.h"
+#include "analysis/drop_effects.h"
+#include "analysis/named_object.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+Oid TypeByName(Analysis &a, const List *names) {
+  NamedObject type = FindObject(a, OBJECT_TYPE, reinterpret_cast<const Node *>(names), NoLock);
+  if (!type.Found() || IsNew(a, type.target) || !MayAlter(type)) return InvalidOid;
+  return type.address.objectId;
+}
+
+bool HasStorage(Oid relation) {
+  char relkind = get_rel_relkind(relation);
+  return RELKIND_HAS_STORAGE(relkind) || relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+/* The domain itself or a domain over it: these PostgreSQL scans.  Arrays and composites it refuses. */
+bool IsDomainOver(Oid type, Oid domain) {
+  for (int depth = 0; depth < 64; ++depth) {
+    if (type == domain) return true;
+    if (get_typtype(type) != TYPTYPE_DOMAIN) return false;
+    HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) return false;
+    type = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typbasetype;
+    ReleaseSysCache(tuple);
+  }
+  return false;
+}
+
+/* Every table and matview with a column of the domain is read under the lock, whole. */
+void ScanUsersOfDomain(Analysis &a, Oid domain, Why why, LOCKMODE lock, const Node *node) {
+  Array<TypeUse> uses = UsesOfType(domain);
+  for (const TypeUse &use : uses)
+    if (!IsDomainOver(use.type, domain) && HasStorage(use.relation)) return;
+  Array<Oid> done;
+  for (const TypeUse &use : uses) {
+    char relkind = get_rel_relkind(use.relation);
+    if ((relkind != RELKIND_RELATION && relkind != RELKIND_MATVIEW) || done.Contains(use.relation)) continue;
+    done.Add(use.relation);
+    const Target *table = a.Look(use.relation);
+    if (table == nullptr) continue;
+    a.Add({.why = why, .target = table, .lock = lock, .work = Work::scan, .size = table->own,
+           .column = ColumnName(use.relation, use.attnum), .node = node});
+  }
+}
+
+bool DomainIsNotNull(Oid domain) {
+  HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(domain));
+  if (!HeapTupleIsValid(tuple)) return false;
+  bool not_null = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typnotnull;
+  ReleaseSysCache(tuple);
+  return not_null;
+}
+
+}  // namespace
+
+void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt) {
+  Oid domain = TypeByName(a, stmt->typeName);
+  if (!OidIsValid(domain) || get_typtype(domain) != TYPTYPE_DOMAIN) return;
+  const Node *node = reinterpret_cast<const Node *>(stmt);
+  switch (static_cast<char>(stmt->subtype)) {
+    case 'O':
+      if (!DomainIsNotNull(domain)) ScanUsersOfDomain(a, domain, Why::domain_set_not_null_scan, ShareLock, node);
+      break;
+    case 'C': {
+      if (stmt->def == nullptr || !IsA(stmt->def, Constraint)) break;
+      auto constraint = reinterpret_cast<const Constraint *>(stmt->def);
+      if (constraint->contype == CONSTR_NOTNULL) {
+        if (!DomainIsNotNull(domain)) ScanUsersOfDomain(a, domain, Why::domain_set_not_null_scan, ShareLock, node);
+      } else if (constraint->contype == CONSTR_CHECK && !constraint->skip_validation) {
+        ScanUsersOfDomain(a, domain, Why::domain_add_constraint_scan, ShareLock, node);
+      }
+      break;
+    }
+    case 'V':
+      /* A constraint that is valid already is checked again all the same. */
+      if (!OidIsValid(get_domain_constraint_oid(domain, stmt->name, true)) && !a.ledger.script) break;
+#if PG_VERSION_NUM >= 190000
+      ScanUsersOfDomain(a, domain, Why::lock_only, ShareUpdateExclusiveLock, node);
+#else
+      ScanUsersOfDomain(a, domain, Why::domain_validate_blocks_writes, ShareLock, node);
+#endif
+      break;
+    default:
+      /* Defaults, DROP NOT NULL and DROP CONSTRAINT touch no table. */
+      break;
+  }
+}
+
+namespace {
+
+/*
+ * May the column hold the label?  No, when ANALYZE saw every value that the sample had and the label
+ * was not among them.  Without such statistics: yes.
+ */
+bool ColumnMayHold(Oid relation, AttrNumber attnum, Oid label) {
+  HeapTuple tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relation), Int16GetDatum(attnum), BoolGetDatum(false));
+  if (!HeapTupleIsValid(tuple)) return true;
+  auto form = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(tuple));
+  const float nulls = form->stanullfrac;
+  const float distinct = form->stadistinct;
+  bool may_hold = nulls < 1;
+  AttStatsSlot slot;
+  if (may_hold && get_attstatsslot(&slot, tuple, STATISTIC_KIND_MCV, InvalidOid, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS)) {
+    float covered = nulls;
+    bool seen = false;
+    for (int i = 0; i < slot.nvalues; ++i) seen |= DatumGetObjectId(slot.values[i]) == label;
+    for (int i = 0; i < slot.nnumbers; ++i) covered += slot.numbers[i];
+    bool complete = distinct > 0 && slot.nvalues >= static_cast<int>(distinct) && covered > 0.9999F;
+    may_hold = seen || !complete;
+    free_attstatsslot(&slot);
+  }
+  ReleaseSysCache(tuple);
+  return may_hold;
+}
+
+}  // namespace
+
+/* ADD VALUE is harmless: nobody can hold the new value yet. */
+void AnalyzeAlterEnum(Analysis &a, const AlterEnumStmt *stmt) {
+  if (stmt->oldVal == nullptr) return;
+  Oid type = TypeByName(a, stmt->typeName);
+  if (!OidIsValid(type)) return;
+  HeapTuple tuple = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(stmt->oldVal));
+  if (!HeapTupleIsValid(tuple)) return;
+  Oid label = reinterpret_cast<Form_pg_enum>(GETSTRUCT(tuple))->oid;
+  ReleaseSysCache(tuple);
+  for (const TypeUse &use : UsesOfType(type)) {
+    char relkind = get_rel_relkind(use.relation);
+    if (relkind != RELKIND_RELATION && relkind != RELKIND_MATVIEW && relkind != RELKIND_FOREIGN_TABLE) continue;
+    const Target *table = a.Look(use.relation);
+    if (table == nullptr || !table->Live()) continue;
+    if (use.type == type && !ColumnMayHold(use.relation, use.attnum, label)) continue;
+    ObjectAddress address = {TypeRelationId, type, 0};
+    a.Add({.why = Why::enum_rename_value, .target = TargetOf(a, address), .column = stmt->oldVal, .other = table,
+           .fact = Format("{}.{} uses the type", table->name, ColumnName(use.relation, use.attnum)),
+           .node = reinterpret_cast<const Node *>(stmt)});
+    return;
+  }
+}
+
+/* ALTER TYPE ... ADD | DROP | ALTER ATTRIBUTE. */
+void AnalyzeAlterCompositeType(Analysis &a, const AlterTableStmt *stmt) {
+  Oid relation = RangeVarGetRelid(stmt->relation, NoLock, true);
+  if (!OidIsValid(relation) || get_rel_relkind(relation) != RELKIND_COMPOSITE_TYPE) return;
+  if (!OwnsRelation(relation, GetUserId())) return;
+  Oid type = get_rel_type_id(relation);
+  if (CreatedInTransaction(TypeRelationId, type, 0) || CreatedInTransaction(RelationRelationId, relation, 0)) return;
+  Array<TypeUse> uses = UsesOfType(type);
+
+  bool retypes = false;
+  for (const AlterTableCmd *cmd : Each<const AlterTableCmd>(stmt->cmds)) {
+    retypes |= cmd->subtype == AT_AlterColumnType;
+    for (const TypeUse &use : uses)
+      if (use.attnum == 0 && cmd->behavior != DROP_CASCADE) return; /* typed tables need CASCADE */
+  }
+  if (retypes)
+    for (const TypeUse &use : uses)
+      if (use.attnum != 0 && HasStorage(use.relation)) return; /* refused: a column stores the type */
+
+  for (const AlterTableCmd *cmd : Each<const AlterTableCmd>(stmt->cmds)) {
+    for (const TypeUse &use : uses) {
+      const Target *table = a.Look(use.relation, true);
+      if (table == nullptr || !table->Live() || get_rel_relispartition(use.relation)) continue;
+      if (use.attnum != 0) {
+        a.Add({.why = Why::composite_type_alter, .target = table, .column = ColumnName(use.relation, use.attnum),
+               .fact = Format("column {} uses the type", ColumnName(use.relation, use.attnum))});
+      } else if (cmd->subtype == AT_AlterColumnType) {
+        AnalyzeColumnType(a, table, cmd, AccessExclusiveLock);
+      } else if (cmd->subtype == AT_DropColumn) {
+        if (get_attnum(use.relation, cmd->name) != InvalidAttrNumber)
+          a.Add({.why = Why::drop_column, .target = table, .lock = AccessExclusiveLock, .column = cmd->name,
+                 .fact = "it is a typed table of the type"});
+      } else {
+        AddLock(a, table, AccessExclusiveLock);
+      }
+    }
+  }
+}
+
+}  // namespace ddlguard

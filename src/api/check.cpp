@@ -1,0 +1,101 @@
+/*
+ * ddlguard.check(sql) and ddlguard.explain(sql): the analysis of a whole script, as rows.
+ */
+#include "api/row.h"
+#include "api/script.h"
+#include "pg/text.h"
+#include "policy/verdict.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct Output {
+  ReturnSetInfo *result;
+
+  void Put(RowBuilder &row) { tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls); }
+};
+
+const char *NoneIfEmpty(const char *text) { return text == nullptr || *text == '\0' ? nullptr : text; }
+
+void PutSize(RowBuilder &row, const Effect &effect) {
+  row.Bigint(static_cast<int64>(effect.size.rows));
+  row.Bigint(static_cast<int64>(effect.size.Bytes()));
+}
+
+void PutStatement(RowBuilder &row, const ScriptStatement &statement) {
+  row.Int(statement.number);
+  row.Int(statement.line);
+  row.Text(statement.text);
+}
+
+void PutLock(RowBuilder &row, LOCKMODE lock) {
+  row.Text(lock == NoLock ? nullptr : LockModeName(lock));
+  row.Text(lock == NoLock ? nullptr : BlockedBy(lock));
+}
+
+void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *context) {
+  auto *output = static_cast<Output *>(context);
+  if (statement.failure != nullptr) {
+    RowBuilder row;
+    PutStatement(row, statement);
+    for (int i = 0; i < 8; ++i) row.Null();
+    row.Text(Format("the statement could not be analysed: {}", statement.failure));
+    row.Null();
+    row.Null();
+    output->Put(row);
+    return;
+  }
+  Verdict verdict = Judge(a);
+  for (const Finding &finding : verdict.findings) {
+    if (finding.decision.action == Action::allow) continue;
+    RowBuilder row;
+    PutStatement(row, statement);
+    row.Text(finding.rule->id);
+    row.Text(ActionName(finding.decision.action));
+    row.Text(NoneIfEmpty(RelationOf(*finding.effect)));
+    PutLock(row, finding.effect->lock);
+    row.Text(WorkKindName(finding.effect->work));
+    PutSize(row, *finding.effect);
+    row.Text(MessageOf(finding));
+    row.Text(DetailOf(finding));
+    row.Text(HintOf(finding, statement.text));
+    output->Put(row);
+  }
+}
+
+void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void *context) {
+  auto *output = static_cast<Output *>(context);
+  for (const Effect &effect : a.effects) {
+    RowBuilder row;
+    PutStatement(row, statement);
+    row.Text(NoneIfEmpty(RelationOf(effect)));
+    PutLock(row, effect.lock);
+    row.Text(WorkKindName(effect.work));
+    PutSize(row, effect);
+    row.Text(effect.column);
+    row.Text(effect.why == Why::lock_only ? nullptr : RuleOf(effect.why).reason);
+    row.Text(IsFinding(effect) ? RuleOf(effect.why).id : nullptr);
+    output->Put(row);
+  }
+}
+
+void Run(FunctionCallInfo fcinfo, ScriptVisitor visit) {
+  InitMaterializedSRF(fcinfo, 0);
+  Output output = {reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)};
+  AnalyzeScript(text_to_cstring(PG_GETARG_TEXT_PP(0)), visit, &output);
+}
+
+}  // namespace
+
+}  // namespace ddlguard
+
+DDLGUARD_FUNCTION(ddlguard_check) {
+  ddlguard::Run(fcinfo, ddlguard::CheckStatement);
+  return static_cast<Datum>(0);
+}
+
+DDLGUARD_FUNCTION(ddlguard_explain) {
+  ddlguard::Run(fcinfo, ddlguard::ExplainStatement);
+  return static_cast<Datum>(0);
+}

@@ -1,0 +1,50 @@
+/*
+ * ddlguard.status(): is the guard at work for this session, and if not, why not.
+ */
+#include "api/row.h"
+#include "pg/text.h"
+#include "policy/policy.h"
+#include "policy/settings.h"
+
+#ifndef DDLGUARD_VERSION
+#define DDLGUARD_VERSION "1.0"
+#endif
+
+using namespace ddlguard;
+
+/* pg_extension.extversion; there is no syscache for it. */
+static const char *ExtensionVersion() {
+  const char *version = nullptr;
+  Relation catalog = table_open(ExtensionRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum("ddlguard"));
+  SysScanDesc scan = systable_beginscan(catalog, ExtensionNameIndexId, true, nullptr, 1, &key);
+  HeapTuple tuple = systable_getnext(scan);
+  if (HeapTupleIsValid(tuple)) {
+    bool isnull;
+    Datum value = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(catalog), &isnull);
+    if (!isnull) version = TextDatumGetCString(value);
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return version;
+}
+
+DDLGUARD_FUNCTION(ddlguard_status) {
+  const char *inactive = GuardInactiveReason();
+  PolicySummary policies = SummarizePolicies(CurrentAsker());
+
+  RowBuilder row;
+  row.Text(DDLGUARD_VERSION);
+  row.Text(ExtensionVersion());
+  row.Bool(inactive == nullptr);
+  row.Text(inactive);
+  row.Text(ModeName(CurrentMode()));
+  row.Text(BypassReason());
+  row.Bool(policies.exempted_by != 0);
+  if (policies.exempted_by != 0) row.Bigint(policies.exempted_by);
+  else row.Null();
+  if (policies.readable) row.Int(policies.rows);
+  else row.Null();
+  return row.Return(fcinfo);
+}

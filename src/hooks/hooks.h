@@ -1,0 +1,37 @@
+/*
+ * The hooks: they route and know no statement.
+ */
+#pragma once
+
+#include "analysis/analysis.h"
+#include "policy/verdict.h"
+
+namespace ddlguard {
+
+/* Where the text of the running statement is; cut out only when somebody needs it. */
+struct Source {
+  const char *query = nullptr;
+  int location = 0;
+  int length = 0;
+  const char *Text() const;
+};
+
+/*
+ * What the running statements were foreseen to do.  A frame lives on the C stack of the utility hook
+ * for the time of its statement; the net asks all frames before it calls something unforeseen.
+ */
+struct Frame {
+  const Analysis *analysis;
+  const Source *source;
+  Frame *outer;
+};
+extern Frame *current_frame;
+
+void UtilityHookInit();
+void ObjectAccessHookInit();
+void ExecutorHookInit();
+
+/* How often the net caught what the prediction had missed, in this backend. */
+extern int64 prediction_misses;
+
+}  // namespace ddlguard

@@ -1,0 +1,150 @@
+/*
+ * The net: what reaches the act although no frame foresaw it.
+ *
+ * object_access_hook sees every new heap and index before one tuple is written to it, every drop and
+ * every truncation, by OID and under the lock, whatever statement or C code led there.  The heap that
+ * a rewrite fills is called pg_temp_<oid of the original>.  Rows made by the statement are not visible
+ * yet, so they are read with SnapshotSelf.
+ *
+ * The same hook tells the ledger which objects are new in this transaction.
+ */
+#include "hooks/hooks.h"
+
+#include "pg/catalog.h"
+#include "pg/text.h"
+#include "policy/settings.h"
+
+namespace ddlguard {
+
+int64 prediction_misses = 0;
+
+namespace {
+
+object_access_hook_type next_object_access_hook = nullptr;
+
+bool Covers(const Target *target, Oid relation) {
+  return target != nullptr && (target->oid == relation || target->descendants.Contains(relation));
+}
+
+/* Did a running statement foresee work of at least this weight on the relation? */
+bool Foreseen(Oid relation, Work work) {
+  for (const Frame *frame = current_frame; frame != nullptr; frame = frame->outer) {
+    if (frame->analysis->whole_database) return true;
+    for (const Effect &effect : frame->analysis->effects)
+      if (effect.work >= work && (Covers(effect.target, relation) || Covers(effect.other, relation))) return true;
+  }
+  return false;
+}
+
+/* Did a running statement foresee that the relation loses its rows or goes away? */
+bool LossForeseen(Oid relation) {
+  for (const Frame *frame = current_frame; frame != nullptr; frame = frame->outer)
+    for (const Effect &effect : frame->analysis->effects)
+      if (Covers(effect.target, relation)) return true;
+  return false;
+}
+
+/* Judges one effect that nobody foresaw; the prediction has missed it. */
+void Catch(Why why, Oid relation, Work work, const char *column) {
+  MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard net", ALLOCSET_SMALL_SIZES);
+  MemoryContext old = MemoryContextSwitchTo(memory);
+  const char *query = current_frame != nullptr ? current_frame->source->Text() : debug_query_string;
+  Analysis a(query, TransactionLedger());
+  const Target *target = a.Look(relation);
+  if (target != nullptr && target->Live()) {
+    a.Add({.why = why, .target = target, .lock = AccessExclusiveLock, .work = work, .column = column});
+    ++prediction_misses;
+    Verdict verdict = Judge(a);
+    if (verdict.action != Action::allow) Enforce(verdict, query);
+  }
+  MemoryContextSwitchTo(old);
+  MemoryContextDelete(memory);
+}
+
+/* The original of a transient heap, from its name; invalid for any other name. */
+Oid OriginalOf(const char *name) {
+  static constexpr char kPrefix[] = "pg_temp_";
+  if (strncmp(name, kPrefix, sizeof(kPrefix) - 1) != 0) return InvalidOid;
+  char *end;
+  unsigned long oid = strtoul(name + sizeof(kPrefix) - 1, &end, 10);
+  return *end == '\0' ? static_cast<Oid>(oid) : InvalidOid;
+}
+
+struct NewRelation {
+  char relkind = '\0';
+  NameData name = {};
+  Oid indexed = InvalidOid; /* of an index */
+};
+
+NewRelation ReadNewRelation(Oid oid) {
+  NewRelation made;
+  ScanKeyData key;
+  Relation catalog = table_open(RelationRelationId, AccessShareLock);
+  ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+  SysScanDesc scan = systable_beginscan(catalog, ClassOidIndexId, true, SnapshotSelf, 1, &key);
+  if (HeapTuple tuple = systable_getnext(scan)) {
+    auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+    made.relkind = form->relkind;
+    made.name = form->relname;
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  if (made.relkind != RELKIND_INDEX) return made;
+
+  catalog = table_open(IndexRelationId, AccessShareLock);
+  ScanKeyInit(&key, Anum_pg_index_indexrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+  scan = systable_beginscan(catalog, IndexRelidIndexId, true, SnapshotSelf, 1, &key);
+  if (HeapTuple tuple = systable_getnext(scan)) made.indexed = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple))->indrelid;
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return made;
+}
+
+void Created(Oid classid, Oid objectid, int subid, bool internal) {
+  RememberCreated(classid, objectid, subid);
+  if (classid != RelationRelationId || subid != 0) return;
+  NewRelation made = ReadNewRelation(objectid);
+  if (made.relkind == RELKIND_INDEX) {
+    if (OidIsValid(made.indexed) && !Foreseen(made.indexed, Work::index_build))
+      Catch(Why::unpredicted_index_build, made.indexed, Work::index_build, NameStr(made.name));
+  } else if (internal) {
+    Oid original = OriginalOf(NameStr(made.name));
+    if (OidIsValid(original) && !Foreseen(original, Work::rewrite))
+      Catch(Why::unpredicted_rewrite, original, Work::rewrite, nullptr);
+  }
+}
+
+void Lost(Oid relation) {
+  const char relkind = get_rel_relkind(relation);
+  if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_MATVIEW) return;
+  if (!LossForeseen(relation)) Catch(Why::unpredicted_drop, relation, Work::none, nullptr);
+}
+
+void GuardObjectAccess(ObjectAccessType access, Oid classid, Oid objectid, int subid, void *argument) {
+  if (next_object_access_hook != nullptr) next_object_access_hook(access, classid, objectid, subid, argument);
+  switch (access) {
+    case OAT_POST_CREATE:
+      if (GuardActive())
+        Created(classid, objectid, subid, static_cast<ObjectAccessPostCreate *>(argument)->is_internal);
+      return;
+    case OAT_DROP:
+      if (classid == RelationRelationId && subid == 0 && GuardActive()) Lost(objectid);
+      return;
+    case OAT_TRUNCATE:
+      if (GuardActive()) Lost(objectid);
+      return;
+    case OAT_POST_ALTER:
+    case OAT_NAMESPACE_SEARCH:
+    case OAT_FUNCTION_EXECUTE:
+      return;
+  }
+}
+
+}  // namespace
+
+void ObjectAccessHookInit() {
+  next_object_access_hook = object_access_hook;
+  object_access_hook = GuardObjectAccess;
+}
+
+}  // namespace ddlguard

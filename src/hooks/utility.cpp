@@ -1,0 +1,156 @@
+/*
+ * The utility hook: skip list, gate, judgement, second look under the lock, next hook.
+ *
+ * The skip list comes first and touches nothing: transaction control, SET, cursors, prepared
+ * statements and everything else that only carries other statements pass in nanoseconds, also in an
+ * aborted transaction and before SET TRANSACTION.  What a function, a DO block or EXECUTE runs
+ * arrives here again as a statement of its own.
+ *
+ * Names are resolved without a lock, so between judgement and PostgreSQL's own lock a table could be
+ * renamed or replaced.  So, once the statement is allowed, the lock that PostgreSQL will take first
+ * is taken here, and the names are asked again under it: when one means another relation now, or the
+ * lock had to be waited for, the statement is judged anew.
+ */
+#include "hooks/hooks.h"
+
+#include "pg/text.h"
+#include "policy/settings.h"
+
+namespace ddlguard {
+
+Frame *current_frame = nullptr;
+
+namespace {
+
+ProcessUtility_hook_type next_utility_hook = nullptr;
+
+bool CarriesNoDdl(NodeTag tag) {
+  switch (tag) {
+    case T_TransactionStmt:
+    case T_VariableSetStmt:
+    case T_VariableShowStmt:
+    case T_PrepareStmt:
+    case T_ExecuteStmt:
+    case T_DeallocateStmt:
+    case T_DeclareCursorStmt:
+    case T_ClosePortalStmt:
+    case T_FetchStmt:
+    case T_CopyStmt:
+    case T_DoStmt:
+    case T_CallStmt:
+    case T_NotifyStmt:
+    case T_ListenStmt:
+    case T_UnlistenStmt:
+    case T_LoadStmt:
+    case T_CheckPointStmt:
+    case T_DiscardStmt:
+    case T_ConstraintsSetStmt:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/* Relations in other sessions' reach; what only we can see needs no second look. */
+bool NeedsSecondLook(Analysis &a, const ResolvedName &name) {
+  if (name.lock == NoLock || !OidIsValid(name.oid)) return false;
+  const Target *target = a.Look(name.oid);
+  return target != nullptr && target->Shared();
+}
+
+enum class SecondLook { same, waited, changed };
+
+/*
+ * Takes the locks that PostgreSQL will take, and asks the names again.  changed: a name means another
+ * relation now; its lock has been given back.
+ */
+SecondLook LookAgain(Analysis &a) {
+  SecondLook result = SecondLook::same;
+  for (const ResolvedName &name : a.names) {
+    if (!NeedsSecondLook(a, name)) continue;
+    const bool held = CheckRelationOidLockedByMe(name.oid, name.lock, true);
+    if (!held && !ConditionalLockRelationOid(name.oid, name.lock)) {
+      LockRelationOid(name.oid, name.lock);
+      result = SecondLook::waited;
+    }
+    if (RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
+      if (!held) UnlockRelationOid(name.oid, name.lock);
+      return SecondLook::changed;
+    }
+  }
+  return result;
+}
+
+/* Statements whose names keep meaning the same relation while they run. */
+bool KeepsNames(const Node *statement) {
+  return IsA(statement, AlterTableStmt) || IsA(statement, IndexStmt) || IsA(statement, TruncateStmt);
+}
+
+/* A relation made earlier in the search path between our look and PostgreSQL's would have been hit
+ * instead of the one that was judged. */
+void VerifyNames(const Analysis &a, const Node *statement) {
+  if (!KeepsNames(statement)) return;
+  for (const ResolvedName &name : a.names)
+    if (name.lock != NoLock && RangeVarGetRelid(name.name, NoLock, true) != name.oid)
+      ereport(ERROR, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '5')),
+                      errmsg("\"%s\" came to mean another relation while the statement ran", name.name->relname),
+                      errhint("Run the statement again.")));
+}
+
+/* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
+Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context) {
+  for (;;) {
+    MemoryContextReset(context);
+    MemoryContext old = MemoryContextSwitchTo(context);
+    auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
+    Analyze(*a, statement);
+    AnalyzeTransaction(*a);
+    Verdict verdict = Judge(*a);
+    if (verdict.action != Action::allow) Enforce(verdict, source.Text());
+    SecondLook look = LookAgain(*a);
+    MemoryContextSwitchTo(old);
+    if (look == SecondLook::same) return a;
+  }
+}
+
+void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
+                  ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion) {
+  auto next = next_utility_hook != nullptr ? next_utility_hook : standard_ProcessUtility;
+  if (CarriesNoDdl(nodeTag(pstmt->utilityStmt)) || !GuardActive()) {
+    next(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+    return;
+  }
+
+  const Node *statement = pstmt->utilityStmt;
+  Source source = {query, pstmt->stmt_location, pstmt->stmt_len};
+  MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_SMALL_SIZES);
+  Analysis *a = JudgeStatement(statement, source, memory);
+
+  Frame frame = {a, &source, current_frame};
+  Frame *volatile outer = current_frame;
+  current_frame = &frame;
+  PG_TRY();
+  {
+    next(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+  }
+  PG_FINALLY();
+  {
+    current_frame = outer;
+  }
+  PG_END_TRY();
+
+  VerifyNames(*a, statement);
+  RecordInLedger(*a, statement, TransactionLedger());
+  MemoryContextDelete(memory);
+}
+
+}  // namespace
+
+const char *Source::Text() const { return StatementText(query, location, length); }
+
+void UtilityHookInit() {
+  next_utility_hook = ProcessUtility_hook;
+  ProcessUtility_hook = GuardUtility;
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,74 @@
+/*
+ * Questions to the catalog that more than one analyser asks.
+ *
+ * None takes a lock on a user relation.  Relations are read through the syscache and, where the
+ * relcache is needed, RelationIdGetRelation, which locks nothing; what changes meanwhile is caught
+ * by the second look under the lock (hooks/utility.cpp) and by the net (hooks/object_access.cpp).
+ */
+#pragma once
+
+#include "pg/array.h"
+
+namespace ddlguard {
+
+/* A relcache reference that is closed by hand: not RAII, since an error would jump over it and the
+ * resource owner closes it then.  Null when the relation is gone. */
+Relation OpenUnlocked(Oid relation);
+void CloseUnlocked(Relation relation);
+
+/* Blocks of the main fork on disk, by stat(2) over the segments; 0 when there is no file. */
+uint64 BlocksOnDisk(Oid tablespace, Oid relfilenode);
+
+/* Rows in that many blocks of a table. */
+double EstimateRows(Oid relation, uint64 blocks, int32 relpages, float4 reltuples);
+
+/* Was the relation created in this transaction?  From the relcache, never from xmin. */
+bool RelationIsFresh(Oid relation);
+
+/* All partitions and inheritance children, every level, without the relation itself. */
+Array<Oid> DescendantsOf(Oid relation);
+
+/* pg_class.relam. */
+Oid AccessMethodOf(Oid relation);
+
+/* Name of an attribute, or null when it is dropped or missing. */
+const char *ColumnName(Oid relation, AttrNumber attnum);
+
+/* Constraint rows of a relation: calls visit(form, tuple) for each. */
+template <typename Visit>
+void ForEachConstraint(Oid relation, Visit visit) {
+  Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
+  SysScanDesc scan = systable_beginscan(catalog, ConstraintRelidTypidNameIndexId, true, nullptr, 1, &key);
+  while (HeapTuple tuple = systable_getnext(scan)) visit(reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple)), tuple);
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+}
+
+/* Foreign keys that reference the relation (pg_constraint has no index for that: a catalog scan of
+ * the rows of pg_depend that point at it). */
+Array<Oid> ReferencingForeignKeys(Oid relation);
+
+/* int2[] attribute of a constraint row (conkey, confkey); returns the number of elements. */
+int ConstraintColumns(HeapTuple tuple, AttrNumber attribute, AttrNumber *out, int max);
+
+/* pg_depend rows that point at an object: calls visit(form) for each; subid -1: any. */
+template <typename Visit>
+void ForEachDependent(Oid classid, Oid objectid, int subid, Visit visit) {
+  Relation catalog = table_open(DependRelationId, AccessShareLock);
+  ScanKeyData key[3];
+  ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(classid));
+  ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(objectid));
+  int keys = 2;
+  if (subid >= 0) {
+    ScanKeyInit(&key[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(subid));
+    keys = 3;
+  }
+  SysScanDesc scan = systable_beginscan(catalog, DependReferenceIndexId, true, nullptr, keys, key);
+  while (HeapTuple tuple = systable_getnext(scan)) visit(reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple)));
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,134 @@
+/*
+ * Differences between the PostgreSQL majors, each under the name of the concept.
+ * PG_VERSION_NUM appears here and where a concept itself changed, nowhere else.
+ */
+#pragma once
+
+#if PG_VERSION_NUM < 150000
+#error "ddlguard needs PostgreSQL 15 or later"
+#endif
+
+/* 15 leaves PGDLLEXPORT empty; with hidden visibility a SQL function would not be found. */
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+
+namespace ddlguard {
+
+/* Does role own the relation (or is it a superuser, or a member of the owner)? */
+inline bool OwnsRelation(Oid relid, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(RelationRelationId, relid, role);
+#else
+  return pg_class_ownercheck(relid, role);
+#endif
+}
+
+/* Does role own an object of any class that the analysers ask about?  Unknown classes: yes, and
+ * PostgreSQL decides. */
+inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
+  if (classid == RelationRelationId) return OwnsRelation(objectid, role);
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(classid, objectid, role);
+#else
+  switch (classid) {
+    case NamespaceRelationId:
+      return pg_namespace_ownercheck(objectid, role);
+    case TypeRelationId:
+      return pg_type_ownercheck(objectid, role);
+    case ProcedureRelationId:
+      return pg_proc_ownercheck(objectid, role);
+    case ExtensionRelationId:
+      return pg_extension_ownercheck(objectid, role);
+    case DatabaseRelationId:
+      return pg_database_ownercheck(objectid, role);
+    case PublicationRelationId:
+      return pg_publication_ownercheck(objectid, role);
+    default:
+      return true;
+  }
+#endif
+}
+
+/* The rule that VACUUM, CLUSTER, REINDEX and REFRESH follow. */
+inline bool MayMaintainRelation(Oid relid, Oid role) {
+  if (OwnsRelation(relid, role)) return true;
+#if PG_VERSION_NUM >= 170000
+  if (pg_class_aclcheck(relid, role, ACL_MAINTAIN) == ACLCHECK_OK) return true;
+#endif
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(DatabaseRelationId, MyDatabaseId, role);
+#else
+  return pg_database_ownercheck(MyDatabaseId, role);
+#endif
+}
+
+/* Walks a raw (unanalysed) parse tree; 15 declares the callback without its arguments. */
+template <typename Context>
+bool WalkRawTree(Node *node, bool (*visit)(Node *, Context *), Context *context) {
+#if PG_VERSION_NUM >= 160000
+  return raw_expression_tree_walker(node, reinterpret_cast<tree_walker_callback>(reinterpret_cast<void *>(visit)), context);
+#else
+  return raw_expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(visit)), context);
+#endif
+}
+
+/* Its immediate primary key's index, or invalid. */
+inline Oid PrimaryKeyIndex(Relation relation) {
+#if PG_VERSION_NUM >= 180000
+  return RelationGetPrimaryKeyIndex(relation, false);
+#else
+  return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+/* The same for analysed trees: expressions, and a whole Query with its subqueries. */
+template <typename Context>
+bool WalkTree(Node *node, bool (*visit)(Node *, Context *), Context *context) {
+#if PG_VERSION_NUM >= 160000
+  return expression_tree_walker(node, reinterpret_cast<tree_walker_callback>(reinterpret_cast<void *>(visit)), context);
+#else
+  return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(visit)), context);
+#endif
+}
+
+template <typename Context>
+bool WalkQuery(Query *query, bool (*visit)(Node *, Context *), Context *context, int flags) {
+#if PG_VERSION_NUM >= 160000
+  return query_tree_walker(query, reinterpret_cast<tree_walker_callback>(reinterpret_cast<void *>(visit)), context,
+                           flags);
+#else
+  return query_tree_walker(query, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(visit)), context, flags);
+#endif
+}
+
+/* Path of a relation's first segment; relfilenode must not be 0 (mapped catalogs). */
+inline const char *RelationFilePath(Oid tablespace, Oid relfilenode) {
+  Oid spc = OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace;
+#if PG_VERSION_NUM >= 180000
+  RelPathStr path = GetRelationPath(MyDatabaseId, spc, relfilenode, INVALID_PROC_NUMBER, MAIN_FORKNUM);
+  return pstrdup(path.str);
+#elif PG_VERSION_NUM >= 170000
+  return GetRelationPath(MyDatabaseId, spc, relfilenode, INVALID_PROC_NUMBER, MAIN_FORKNUM);
+#else
+  return GetRelationPath(MyDatabaseId, spc, relfilenode, InvalidBackendId, MAIN_FORKNUM);
+#endif
+}
+
+/* expression_tree_walker() and query_tree_walker(), which 15 declares without the walker's parameters. */
+using TreeWalker = bool (*)(Node *node, void *context);
+inline bool WalkExpression(Node *node, TreeWalker walker, void *context) {
+#if PG_VERSION_NUM >= 160000
+  return expression_tree_walker_impl(node, walker, context);
+#else
+  return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context);
+#endif
+}
+inline bool WalkQuery(Query *query, TreeWalker walker, void *context) {
+#if PG_VERSION_NUM >= 160000
+  return query_tree_walker_impl(query, walker, context, 0);
+#else
+  return query_tree_walker(query, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context, 0);
+#endif
+}
+
+}  // namespace ddlguard

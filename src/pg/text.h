@@ -1,0 +1,30 @@
+/*
+ * Text: fmt behind one function, and the few string helpers that messages need.
+ */
+#pragma once
+
+#include "pg/prelude.h"
+
+#include <fmt/core.h>
+
+namespace ddlguard {
+
+/* Formats into one palloc'd string of exactly the needed size; the format string is checked when
+ * this is compiled.  fmt itself is compiled in text.cpp alone. */
+char *VFormat(fmt::string_view format, fmt::format_args args);
+
+template <typename... Args>
+char *Format(fmt::format_string<Args...> format, const Args &...args) {
+  return VFormat(format, fmt::make_format_args(args...));
+}
+
+bool Equal(const char *a, const char *b);        /* both may be null; null equals null only */
+const char *QuoteIdent(const char *name);        /* quote_identifier */
+const char *QualifiedName(const char *schema, const char *name); /* quoted; schema may be null */
+const char *PrettySize(uint64 bytes);            /* "1204 MB", as pg_size_pretty writes it */
+const char *PrettyRows(double rows);             /* "about 12,000,000 rows" */
+
+/* The source text of one statement: sql from location for length bytes (0: to the end), trimmed. */
+const char *StatementText(const char *sql, int location, int length);
+
+}  // namespace ddlguard

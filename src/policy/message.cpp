@@ -1,0 +1,146 @@
+/*
+ * A finding in words.  The primary line stands alone, since a third of migration tools show nothing
+ * else; DETAIL holds the facts, HINT the way that passes.
+ */
+#include "policy/verdict.h"
+
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+const char *LockName(LOCKMODE lock) {
+  static constexpr const char *kNames[] = {"none", "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE",
+                                           "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"};
+  return kNames[lock];
+}
+
+const char *WorkName(Work work) {
+  switch (work) {
+    case Work::none:
+      return "none";
+    case Work::scan:
+      return "scan";
+    case Work::index_build:
+      return "index build";
+    case Work::rewrite:
+      return "rewrite";
+  }
+  return "";
+}
+
+const char *NameOf(const Target *target) {
+  if (target == nullptr) return "another table";
+  if (target->schema == nullptr || *target->schema == '\0') return target->name;
+  return Format("{}.{}", target->schema, target->name);
+}
+
+const char *Quoted(const char *name) { return Format("\"{}\"", name); }
+
+/* Replaces {relation}, {column}, {other} and {fact} in a rule's text. */
+const char *Fill(const char *text, const Effect &effect) {
+  StringInfoData out;
+  initStringInfo(&out);
+  while (*text != '\0') {
+    const char *close = *text == '{' ? strchr(text, '}') : nullptr;
+    if (close == nullptr) {
+      appendStringInfoChar(&out, *text++);
+      continue;
+    }
+    fmt::string_view key(text + 1, close - text - 1);
+    if (key == "relation")
+      appendStringInfoString(&out, Quoted(NameOf(effect.target)));
+    else if (key == "other")
+      appendStringInfoString(&out, Quoted(NameOf(effect.other)));
+    else if (key == "column")
+      appendStringInfoString(&out, effect.column == nullptr ? "(unnamed)" : Quoted(effect.column));
+    else if (key == "fact")
+      appendStringInfoString(&out, effect.fact == nullptr ? "" : effect.fact);
+    text = close + 1;
+  }
+  /* An unnamed constraint or index is better left out than called so. */
+  if (char *unnamed = strstr(out.data, " (unnamed)")) memmove(unnamed, unnamed + 10, strlen(unnamed + 10) + 1);
+  return out.data;
+}
+
+const char *KindOf(const Target &target) {
+  if (!target.IsRelation()) {
+    switch (target.classid) {
+      case ProcedureRelationId:
+        return "function";
+      case TypeRelationId:
+        return "type";
+      case NamespaceRelationId:
+        return "schema";
+      case ExtensionRelationId:
+        return "extension";
+      case PublicationRelationId:
+        return "publication";
+      case DatabaseRelationId:
+        return "database";
+      default:
+        return "object";
+    }
+  }
+  switch (target.relkind) {
+    case RELKIND_INDEX:
+    case RELKIND_PARTITIONED_INDEX:
+      return "index";
+    case RELKIND_SEQUENCE:
+      return "sequence";
+    case RELKIND_VIEW:
+      return "view";
+    case RELKIND_MATVIEW:
+      return "materialized view";
+    case RELKIND_FOREIGN_TABLE:
+      return "foreign table";
+    default:
+      return "table";
+  }
+}
+
+}  // namespace
+
+const char *BlockedBy(LOCKMODE lock) {
+  if (lock >= AccessExclusiveLock) return "reads and writes";
+  if (lock >= ShareLock) return "writes";
+  if (lock == ShareUpdateExclusiveLock) return "other schema changes and vacuum";
+  return "nothing";
+}
+
+const char *LockModeName(LOCKMODE lock) { return LockName(lock); }
+const char *WorkKindName(Work work) { return WorkName(work); }
+
+const char *RelationOf(const Effect &effect) { return effect.target == nullptr ? "" : NameOf(effect.target); }
+
+const char *MessageOf(const Finding &finding) {
+  const Effect &effect = *finding.effect;
+  return Format("{} \"{}\": {} ({}); {}", KindOf(*effect.target), NameOf(effect.target), Fill(finding.rule->consequence, effect),
+                finding.rule->id, finding.rule->remedy);
+}
+
+const char *DetailOf(const Finding &finding) {
+  const Effect &effect = *finding.effect;
+  const char *text = Format("Rule: {}. {}", finding.rule->id, finding.rule->reason);
+  if (effect.lock != NoLock) text = Format("{}\nLock: {}, blocks {}.", text, LockName(effect.lock), BlockedBy(effect.lock));
+  if (effect.work != Work::none)
+    text = Format("{}\nWork: {} of {}, {}.", text, WorkName(effect.work), PrettySize(effect.size.Bytes()), PrettyRows(effect.size.rows));
+  else if (effect.size.blocks > 0)
+    text = Format("{}\nSize: {}, {}.", text, PrettySize(effect.size.Bytes()), PrettyRows(effect.size.rows));
+  if (effect.fact != nullptr) text = Format("{}\nFact: {}.", text, effect.fact);
+  if (finding.decision.policy_id == 0) return Format("{}\nPolicy: no row matches.", text);
+  return Format("{}\nPolicy: row {}, priority {}{}.", text, finding.decision.policy_id, finding.decision.priority,
+                finding.decision.policy_comment == nullptr ? "" : Format(" ({})", finding.decision.policy_comment));
+}
+
+const char *HintOf(const Finding &finding, const char *statement) {
+  const char *recipe = Recipe(*finding.effect, statement);
+  if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
+  else recipe = Format("Safe way:\n{}", recipe);
+  return Format("{}\nTo run it as it is, someone who may set ddlguard.bypass runs it after: "
+                "SET LOCAL ddlguard.bypass = '<reason>' (in a transaction block) or SET ddlguard.bypass = '<reason>'.",
+                recipe);
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,100 @@
+#include "policy/policy.h"
+
+#include "pg/text.h"
+#include "policy/cache.h"
+#include "policy/settings.h"
+
+namespace ddlguard {
+
+const char *ActionName(Action action) {
+  switch (action) {
+    case Action::allow:
+      return "allow";
+    case Action::log:
+      return "log";
+    case Action::warn:
+      return "warn";
+    case Action::reject:
+      return "reject";
+  }
+  return "";
+}
+
+Asker CurrentAsker() {
+  const char *role = GetUserNameFromId(GetSessionUserId(), true);
+  return {role == nullptr ? "" : role, application_name == nullptr ? "" : application_name};
+}
+
+/*
+ * By name, since there is nothing else to start from; that the table belongs to the extension is
+ * verified once for each oid, and again when anything about the table changed, so that a schema that
+ * a user calls ddlguard switches nothing on.
+ */
+Oid PolicyRelation() {
+  static struct {
+    Oid relation;
+    uint64 generation;
+    bool ours;
+  } verified = {InvalidOid, 0, false};
+
+  /* Syscache lookups read no messages, and a statement in a transaction block must see what other
+   * sessions committed since the last one. */
+  AcceptInvalidationMessages();
+  Oid schema = get_namespace_oid("ddlguard", true);
+  if (!OidIsValid(schema)) return InvalidOid;
+  Oid relation = get_relname_relid("policy", schema);
+  if (!OidIsValid(relation)) return InvalidOid;
+
+  if (verified.relation != relation || verified.generation != PolicyGeneration()) {
+    WatchRelation(relation);
+    uint64 generation = PolicyGeneration();
+    Oid extension = getExtensionOfObject(RelationRelationId, relation);
+    bool ours = OidIsValid(extension) && Equal(get_extension_name(extension), "ddlguard");
+    verified = {relation, generation, ours};
+  }
+  return verified.ours ? relation : InvalidOid;
+}
+
+Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Asker &asker) {
+  Decision decision;
+  Oid table = PolicyRelation();
+  if (!OidIsValid(table)) return decision;
+
+  const char *failure;
+  const PolicyView *view = ViewFor(table, asker, &failure);
+  if (view == nullptr) {
+    if (CurrentMode() == Mode::observe) return decision;
+    ereport(ERROR,
+            (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot decide: policy table is locked or unreadable"),
+             errdetail("Table ddlguard.policy could not be read: %s.", failure),
+             errhint("Try again. Table pg_locks shows who holds the lock.")));
+  }
+
+  Subject schema_name(schema);
+  Subject relation_name(name);
+  const PolicyRow *row = view->Find(rule, schema_name, relation_name, size);
+  if (row == nullptr) return decision;
+  decision.action = row->action;
+  decision.policy_id = row->id;
+  decision.priority = row->priority;
+  decision.policy_comment = row->comment == nullptr ? nullptr : pstrdup(row->comment);
+  decision.no_bypass = row->no_bypass;
+  return decision;
+}
+
+PolicySummary SummarizePolicies(const Asker &asker) {
+  PolicySummary summary;
+  Oid table = PolicyRelation();
+  if (!OidIsValid(table)) return summary;
+  const char *failure;
+  const PolicyView *view = ViewFor(table, asker, &failure);
+  if (view == nullptr) return summary;
+  summary.readable = true;
+  summary.rows = CachedRowCount();
+  summary.exempted_by = view->exemption == nullptr ? 0 : view->exemption->id;
+  return summary;
+}
+
+void PolicyInit() { CacheInit(); }
+
+}  // namespace ddlguard

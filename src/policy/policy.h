@@ -1,0 +1,60 @@
+/*
+ * Policies: what a finding leads to.
+ *
+ * ddlguard.policy is read like pg_hba.conf: by priority, then id, the first row that matches decides;
+ * when no row matches, the finding is logged.  A backend keeps the rows in a cache that an
+ * invalidation of the table throws away (the callback sets a flag and looks nothing up), so a change
+ * shows at the next statement of every session, also after a rollback.  The hook never waits for a
+ * lock on the table: when somebody holds it exclusively the last cache stays in force, and a backend
+ * that has none yet refuses what it finds with DG005.
+ */
+#pragma once
+
+#include "analysis/effect.h"
+#include "rules/rules.h"
+
+namespace ddlguard {
+
+enum class Action : uint8 { allow, log, warn, reject };
+const char *ActionName(Action action);
+
+struct Decision {
+  Action action = Action::log;
+  int64 policy_id = 0; /* 0: no row matched */
+  int32 priority = 0;
+  const char *policy_comment = nullptr; /* allocated in the context that was current */
+  bool no_bypass = false;
+};
+
+/* Who is asking; patterns of a policy row are compared with these. */
+struct Asker {
+  const char *role;        /* session user: SECURITY DEFINER and SET ROLE change nothing */
+  const char *application; /* application_name */
+};
+Asker CurrentAsker();
+
+/* Guard cannot decide: the policies cannot be read. */
+constexpr int kSqlstateCannotDecide = MAKE_SQLSTATE('D', 'G', '0', '0', '5');
+
+/*
+ * The first row that matches.  Thresholds: a row with min_rows or min_bytes matches when the
+ * effect's size reaches either one of those given.  Null schema/name: patterns other than null and
+ * '%' do not match.  Raises DG005 when the policies cannot be read and none were read before; in mode
+ * observe, which refuses nothing, the finding is logged instead.
+ */
+Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Asker &asker);
+
+/* For status(): what the policies say about an asker as a whole. */
+struct PolicySummary {
+  bool readable = false;
+  int rows = 0;          /* in the cache, whoever asks */
+  int64 exempted_by = 0; /* row with rule '*', action allow and no condition but the asker; 0: none */
+};
+PolicySummary SummarizePolicies(const Asker &asker);
+
+/* Oid of ddlguard.policy when the extension is installed in this database, else invalid.  Cheap. */
+Oid PolicyRelation();
+
+void PolicyInit();
+
+}  // namespace ddlguard

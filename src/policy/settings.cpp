@@ -1,0 +1,159 @@
+/*
+ * See settings.h.
+ *
+ * All settings are for superusers, who may delegate ddlguard.bypass with GRANT SET ON PARAMETER.
+ * Inside a SECURITY DEFINER function the effective user is the function's owner, so PostgreSQL's own
+ * check is not enough there: the check hooks refuse to loosen the guard where the user is not the
+ * one who logged in, and in extension scripts, which run as superuser for trusted extensions.  They
+ * look only at SET (also set_config and a function's SET clause).  A value from the configuration, ALTER
+ * ROLE or the connection was authorised when it was given, and leaving a function or a
+ * transaction restores values without asking a check hook.
+ */
+#include "policy/settings.h"
+
+#include "pg/text.h"
+#include "policy/policy.h"
+
+namespace ddlguard {
+
+namespace {
+
+int mode = static_cast<int>(Mode::enforce);
+int log_format = static_cast<int>(LogFormat::text);
+char *bypass = nullptr;
+char *bypass_pattern = nullptr;
+
+constexpr config_enum_entry kModes[] = {
+    {"off", static_cast<int>(Mode::off), false},
+    {"observe", static_cast<int>(Mode::observe), false},
+    {"enforce", static_cast<int>(Mode::enforce), false},
+    {nullptr, 0, false},
+};
+
+constexpr config_enum_entry kLogFormats[] = {
+    {"text", static_cast<int>(LogFormat::text), false},
+    {"json", static_cast<int>(LogFormat::json), false},
+    {nullptr, 0, false},
+};
+
+/* A parallel worker receives the leader's settings as if by SET. */
+bool IsSetCommand(GucSource source) {
+  return (source == PGC_S_SESSION || source == PGC_S_INTERACTIVE) && !InitializingParallelWorker;
+}
+
+/* Where SET may not loosen the guard, in words; null when it may. */
+const char *BorrowedRights() {
+  if (creating_extension) return "in an extension script";
+  if (InLocalUserIdChange() || InSecurityRestrictedOperation()) return "inside a SECURITY DEFINER function";
+  return nullptr;
+}
+
+bool RefuseLoosening(const char *setting) {
+  const char *where = BorrowedRights();
+  if (where == nullptr) return true;
+  GUC_check_errcode(kSqlstateNotPermitted);
+  GUC_check_errmsg("parameter \"%s\" cannot be changed %s", setting, where);
+  GUC_check_errhint("Set it in the session or transaction that calls it.");
+  return false;
+}
+
+bool CheckMode(int *value, void **, GucSource source) {
+  if (*value >= mode || !IsSetCommand(source)) return true;
+  return RefuseLoosening("ddlguard.mode");
+}
+
+regex_t *CompilePattern(const char *pattern, regex_t *compiled, char *fault, size_t fault_size) {
+  int length = strlen(pattern);
+  auto *wide = static_cast<pg_wchar *>(palloc((length + 1) * sizeof(pg_wchar)));
+  int wide_length = pg_mb2wchar_with_len(pattern, wide, length);
+  int result = pg_regcomp(compiled, wide, wide_length, REG_ADVANCED | REG_NOSUB, C_COLLATION_OID);
+  pfree(wide);
+  if (result == REG_OKAY) return compiled;
+  pg_regerror(result, compiled, fault, fault_size);
+  return nullptr;
+}
+
+/* By hand rather than by the operator: the operator raises an error where the caller cannot have one. */
+bool PatternMatches(const char *pattern, const char *reason) {
+  if (pattern == nullptr || *pattern == '\0') return true;
+  char fault[128];
+  regex_t compiled;
+  if (CompilePattern(pattern, &compiled, fault, sizeof(fault)) == nullptr) return false;
+  int length = strlen(reason);
+  auto *wide = static_cast<pg_wchar *>(palloc((length + 1) * sizeof(pg_wchar)));
+  int wide_length = pg_mb2wchar_with_len(reason, wide, length);
+  int result = pg_regexec(&compiled, wide, wide_length, 0, nullptr, 0, nullptr, 0);
+  pfree(wide);
+  pg_regfree(&compiled);
+  return result == REG_OKAY;
+}
+
+bool CheckBypass(char **value, void **, GucSource source) {
+  if (*value == nullptr || **value == '\0' || !IsSetCommand(source)) return true;
+  if (!RefuseLoosening("ddlguard.bypass")) return false;
+  if (PatternMatches(bypass_pattern, *value)) return true;
+  GUC_check_errcode(kSqlstateNotPermitted);
+  GUC_check_errmsg("reason \"%s\" is not accepted for \"ddlguard.bypass\"", *value);
+  GUC_check_errdetail("It does not match \"ddlguard.bypass_pattern\": %s", bypass_pattern);
+  return false;
+}
+
+bool CheckBypassPattern(char **value, void **, GucSource) {
+  if (*value == nullptr || **value == '\0') return true;
+  char fault[128];
+  regex_t compiled;
+  if (CompilePattern(*value, &compiled, fault, sizeof(fault)) != nullptr) {
+    pg_regfree(&compiled);
+    return true;
+  }
+  GUC_check_errcode(ERRCODE_INVALID_REGULAR_EXPRESSION);
+  GUC_check_errdetail("It is no valid regular expression: %s", fault);
+  return false;
+}
+
+}  // namespace
+
+Mode CurrentMode() { return static_cast<Mode>(mode); }
+LogFormat CurrentLogFormat() { return static_cast<LogFormat>(log_format); }
+const char *BypassReason() { return bypass == nullptr ? "" : bypass; }
+bool BypassReasonAccepted() { return PatternMatches(bypass_pattern, BypassReason()); }
+
+const char *ModeName(Mode value) {
+  for (const config_enum_entry &entry : kModes)
+    if (entry.name != nullptr && entry.val == static_cast<int>(value)) return entry.name;
+  return "";
+}
+
+/* Cheapest first; nothing touches the catalog before the transaction is known to be alive. */
+const char *GuardInactiveReason() {
+  if (CurrentMode() == Mode::off) return "ddlguard.mode is off";
+  if (IsBinaryUpgrade) return "pg_upgrade is running";
+  if (!IsUnderPostmaster) return "single-user mode";
+  if (InitializingParallelWorker || IsParallelWorker()) return "parallel worker";
+  if (RecoveryInProgress()) return "server is in recovery";
+  if (IsLogicalWorker()) return "logical replication worker";
+  if (!IsTransactionState()) return "no live transaction";
+  if (!OidIsValid(PolicyRelation())) return "extension ddlguard is not installed in this database";
+  if (creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard"))
+    return "script of extension ddlguard is running";
+  return nullptr;
+}
+
+bool GuardActive() { return GuardInactiveReason() == nullptr; }
+
+void SettingsInit() {
+  DefineCustomEnumVariable("ddlguard.mode", "What the guard does about dangerous DDL.",
+                           "off: nothing; observe: logs what it would refuse; enforce: acts as the policies say.",
+                           &mode, static_cast<int>(Mode::enforce), kModes, PGC_SUSET, 0, CheckMode, nullptr, nullptr);
+  DefineCustomStringVariable("ddlguard.bypass", "Reason for which refused statements may run; empty: none.",
+                             "Every use is logged. Policies with no_bypass hold all the same.", &bypass, "", PGC_SUSET,
+                             0, CheckBypass, nullptr, nullptr);
+  DefineCustomStringVariable("ddlguard.bypass_pattern",
+                             "Regular expression that the reason in ddlguard.bypass must match; empty: any reason.",
+                             nullptr, &bypass_pattern, "", PGC_SUSET, 0, CheckBypassPattern, nullptr, nullptr);
+  DefineCustomEnumVariable("ddlguard.log_format", "Form of the guard's lines in the server log.", nullptr, &log_format,
+                           static_cast<int>(LogFormat::text), kLogFormats, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  MarkGUCPrefixReserved("ddlguard");
+}
+
+}  // namespace ddlguard

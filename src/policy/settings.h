@@ -1,0 +1,43 @@
+/*
+ * Settings (GUCs) and the gate: is the guard at work here and now?
+ */
+#pragma once
+
+#include "pg/prelude.h"
+
+namespace ddlguard {
+
+enum class Mode : int { off, observe, enforce };
+Mode CurrentMode();
+
+enum class LogFormat : int { text, json };
+LogFormat CurrentLogFormat();
+
+const char *ModeName(Mode mode);
+
+/* Bypass not permitted. */
+constexpr int kSqlstateNotPermitted = MAKE_SQLSTATE('D', 'G', '0', '0', '4');
+
+/* The reason given in ddlguard.bypass; empty: none.  Never null. */
+const char *BypassReason();
+
+/*
+ * Does the reason match ddlguard.bypass_pattern?  SET refuses one that does not, but a value from
+ * ALTER ROLE or the connection is taken before the pattern that applies is known, so ask again before
+ * relying on it.
+ */
+bool BypassReasonAccepted();
+
+/*
+ * Is the guard at work: library preloaded, extension installed here, mode not off, not in
+ * pg_upgrade, single-user mode, recovery, a logical-apply or parallel worker, nor in the
+ * extension's own scripts.  Touches the catalog, so only call it in a live transaction.
+ */
+bool GuardActive();
+const char *GuardInactiveReason(); /* null when active; for status() */
+
+/* Defines the settings and reserves the prefix, so every setting has to be defined there; call it
+ * once, from _PG_init. */
+void SettingsInit();
+
+}  // namespace ddlguard

@@ -1,0 +1,111 @@
+/*
+ * Judges effects, and acts on the verdict: error, warning, log line.  The words are in message.cpp.
+ */
+#include "policy/verdict.h"
+
+#include "observe/log.h"
+#include "pg/text.h"
+#include "policy/settings.h"
+
+namespace ddlguard {
+
+namespace {
+
+/* The policy pattern schema_name matches a schema by its own name. */
+const char *PolicySchema(const Target &target) {
+  return target.classid == NamespaceRelationId ? target.name : target.schema;
+}
+
+/* Heavier findings speak first: by action, then by work, then as the statement has them. */
+bool SpeaksBefore(const Finding &x, const Finding &y) {
+  if (x.decision.action != y.decision.action) return x.decision.action > y.decision.action;
+  return x.effect->work > y.effect->work;
+}
+
+void SortFindings(Array<Finding> &findings) {
+  for (int i = 1; i < findings.count; ++i)
+    for (int j = i; j > 0 && SpeaksBefore(findings[j], findings[j - 1]); --j) {
+      Finding swap = findings[j];
+      findings[j] = findings[j - 1];
+      findings[j - 1] = swap;
+    }
+}
+
+/* What else the statement would be refused for. */
+const char *OtherRejections(const Verdict &verdict) {
+  const char *text = "";
+  for (int i = 1; i < verdict.findings.count; ++i)
+    if (verdict.findings[i].decision.action == Action::reject)
+      text = Format("{}\nAlso: {}.", text, MessageOf(verdict.findings[i]));
+  return text;
+}
+
+[[noreturn]] void Refuse(const Verdict &verdict, const char *statement) {
+  const Finding &finding = verdict.findings[0];
+  ereport(ERROR, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '1')), errmsg_internal("%s", MessageOf(finding)),
+                  errdetail_internal("%s%s", DetailOf(finding), OtherRejections(verdict)),
+                  errhint("%s", HintOf(finding, statement))));
+  pg_unreachable();
+}
+
+[[noreturn]] void RefuseBypass(const Finding &finding) {
+  ereport(ERROR, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '4')), errmsg_internal("%s", MessageOf(finding)),
+                  errdetail_internal("%s\nThis policy row does not permit ddlguard.bypass.", DetailOf(finding)),
+                  errhint("Ask who maintains ddlguard.policy to change the row.")));
+  pg_unreachable();
+}
+
+void Warn(const Finding &finding, const char *statement) {
+  ereport(WARNING, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '1')), errmsg_internal("%s", MessageOf(finding)),
+                    errdetail_internal("%s", DetailOf(finding)), errhint("%s", HintOf(finding, statement))));
+}
+
+}  // namespace
+
+Verdict Judge(const Analysis &a) {
+  Verdict verdict;
+  Asker asker = {};
+  for (const Effect &effect : a.effects) {
+    if (!IsFinding(effect)) continue;
+    if (asker.role == nullptr) asker = CurrentAsker();
+    const Rule &rule = RuleOf(effect.why);
+    Decision decision = Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, asker);
+    verdict.findings.Add({&effect, &rule, decision});
+    if (decision.action > verdict.action) verdict.action = decision.action;
+  }
+  SortFindings(verdict.findings);
+  return verdict;
+}
+
+void Enforce(const Verdict &verdict, const char *statement) {
+  const bool enforcing = CurrentMode() == Mode::enforce;
+  const char *bypass = BypassReasonAccepted() ? BypassReason() : "";
+  for (const Finding &finding : verdict.findings) {
+    switch (finding.decision.action) {
+      case Action::allow:
+        break;
+      case Action::log:
+        LogFinding(finding, "logged", nullptr, statement);
+        break;
+      case Action::warn:
+        if (enforcing)
+          Warn(finding, statement);
+        else
+          LogFinding(finding, "would warn", nullptr, statement);
+        break;
+      case Action::reject:
+        if (!enforcing) {
+          LogFinding(finding, "would refuse", nullptr, statement);
+        } else if (*bypass == '\0') {
+          Refuse(verdict, statement);
+        } else if (finding.decision.no_bypass) {
+          RefuseBypass(finding);
+        } else {
+          LogFinding(finding, "bypassed", bypass, statement);
+        }
+        break;
+    }
+  }
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,43 @@
+/*
+ * From effects to a verdict, and from a verdict to words.
+ *
+ * A finding is an effect that breaks a rule, with the policy row that decides about it.  The same
+ * finding becomes an error, a warning, a log line or a row of check().
+ */
+#pragma once
+
+#include "analysis/analysis.h"
+#include "policy/policy.h"
+
+namespace ddlguard {
+
+struct Finding {
+  const Effect *effect;
+  const Rule *rule;
+  Decision decision;
+};
+
+struct Verdict {
+  Array<Finding> findings; /* heaviest first: the first one speaks for the statement */
+  Action action = Action::allow;
+};
+
+Verdict Judge(const Analysis &a);
+
+/* The parts of a message, allocated in the current context. */
+const char *MessageOf(const Finding &finding);                       /* one line that stands alone */
+const char *DetailOf(const Finding &finding);                        /* lock, who is blocked, work, size, policy row */
+const char *HintOf(const Finding &finding, const char *statement);   /* the safe SQL, then how to get it approved */
+
+const char *RelationOf(const Effect &effect); /* "schema.name" as people write it */
+const char *LockModeName(LOCKMODE lock);      /* "ACCESS EXCLUSIVE" ... */
+const char *WorkKindName(Work work);          /* "none", "scan", "index build", "rewrite" */
+const char *BlockedBy(LOCKMODE lock);         /* "reads and writes" ... */
+
+/*
+ * Raises, warns or logs what the verdict says, under the current mode and bypass.  Returns when the
+ * statement may run.  SQLSTATE DG001; DG004 when a bypass was tried that is not permitted.
+ */
+void Enforce(const Verdict &verdict, const char *statement);
+
+}  // namespace ddlguard

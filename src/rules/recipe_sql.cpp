@@ -1,0 +1,77 @@
+/*
+ * See recipes.h.
+ */
+#include "rules/recipes.h"
+
+#include "analysis/proof.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+const char *InsertAfterKeyword(const char *statement, const char *keyword, const char *word) {
+  for (const char *at = statement; *at != '\0';) {
+    if (at[0] == '-' && at[1] == '-') {
+      while (*at != '\0' && *at != '\n') ++at;
+    } else if (at[0] == '/' && at[1] == '*') {
+      const char *end = strstr(at, "*/");
+      if (end == nullptr) return nullptr;
+      at = end + 2;
+    } else if (*at == '\'' || *at == '"') {
+      const char *end = strchr(at + 1, *at);
+      if (end == nullptr) return nullptr;
+      at = end + 1;
+    } else if (isalpha(static_cast<unsigned char>(*at)) || *at == '_') {
+      const char *end = at;
+      while (isalnum(static_cast<unsigned char>(*end)) || *end == '_') ++end;
+      size_t length = end - at;
+      if (length == strlen(keyword) && pg_strncasecmp(at, keyword, length) == 0)
+        return Format("{} {}{}", static_cast<const char *>(pnstrdup(statement, end - statement)), word, end);
+      at = end;
+    } else {
+      ++at;
+    }
+  }
+  return nullptr;
+}
+
+const char *RelationSql(const Target *target) {
+  if (target == nullptr) return "?";
+  return QualifiedName(target->schema != nullptr && *target->schema != '\0' ? target->schema : nullptr, target->name);
+}
+
+const char *TypeSql(const TypeName *type) {
+  static constexpr const char *kSerials[][2] = {{"smallserial", "smallint"}, {"serial2", "smallint"}, {"serial", "integer"},
+                                                {"serial4", "integer"},      {"bigserial", "bigint"}, {"serial8", "bigint"}};
+  const char *last = type->names == NIL ? "" : strVal(llast(type->names));
+  for (const auto &serial : kSerials)
+    if (Equal(last, serial[0])) return serial[1];
+  Type tuple = LookupTypeName(nullptr, type, nullptr, true);
+  if (tuple == nullptr) return TypeNameToString(type);
+  ReleaseSysCache(tuple);
+  Oid oid;
+  int32 typmod;
+  typenameTypeIdAndMod(nullptr, type, &oid, &typmod);
+  return format_type_extended(oid, typmod, FORMAT_TYPE_TYPEMOD_GIVEN);
+}
+
+const char *ColumnListSql(const List *names) {
+  const char *text = "";
+  for (Node *name : Each<Node>(names)) text = Format("{}{}{}", text, *text == '\0' ? "" : ", ", QuoteIdent(strVal(name)));
+  return text;
+}
+
+const char *ExpressionSql(Oid relation, const Node *raw, ParseExprKind kind) {
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return nullptr;
+  Node *expr = AnalyseExpression(rel, raw, kind);
+  List *context = deparse_context_for(RelationGetRelationName(rel), relation);
+  CloseUnlocked(rel);
+  return expr == nullptr ? nullptr : deparse_expression(expr, context, false, false);
+}
+
+const char *HelperName(const Target *target, const char *column, const char *suffix) {
+  return makeObjectName(target->name, column, suffix);
+}
+
+}  // namespace ddlguard
