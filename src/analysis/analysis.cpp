@@ -24,9 +24,9 @@ bool Target::Live() const {
 
 namespace {
 
-/* Catalogs and this session's or other sessions' temporary things are none of our business. */
+/* System catalogs, information_schema and TOAST tables are none of our business. */
 bool IsForeignTerritory(Form_pg_class form) {
-  return IsCatalogRelationOid(form->oid) || form->relnamespace == PG_TOAST_NAMESPACE;
+  return form->oid < FirstNormalObjectId || form->relnamespace == PG_TOAST_NAMESPACE;
 }
 
 Size OwnSize(Form_pg_class form) {
@@ -42,13 +42,46 @@ bool IsFresh(HeapTuple tuple, Oid relation) {
   return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)) && RelationIsFresh(relation);
 }
 
+struct TargetEntry {
+  Oid oid;
+  Target *target;
+};
+
+constexpr int kFewTargets = 16;
+
 }  // namespace
 
-const Target *Analysis::Look(Oid relation, bool recurse) {
-  Target *target = nullptr;
+Target *Analysis::Known(Oid relation) const {
+  if (targets_by_oid_ != nullptr) {
+    auto *entry = static_cast<TargetEntry *>(hash_search(targets_by_oid_, &relation, HASH_FIND, nullptr));
+    return entry == nullptr ? nullptr : entry->target;
+  }
   for (Target *each : targets_)
-    if (each->classid == RelationRelationId && each->oid == relation) target = each;
+    if (each->oid == relation) return each;
+  return nullptr;
+}
 
+void Analysis::Remember(Target *relation) {
+  if (targets_by_oid_ == nullptr && targets_.count < kFewTargets) {
+    targets_.Add(relation);
+    return;
+  }
+  auto enter = [this](Target *target) {
+    static_cast<TargetEntry *>(hash_search(targets_by_oid_, &target->oid, HASH_ENTER, nullptr))->target = target;
+  };
+  if (targets_by_oid_ == nullptr) {
+    HASHCTL control = {};
+    control.keysize = sizeof(Oid);
+    control.entrysize = sizeof(TargetEntry);
+    control.hcxt = CurrentMemoryContext;
+    targets_by_oid_ = hash_create("ddlguard targets", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+    for (Target *each : targets_) enter(each);
+  }
+  enter(relation);
+}
+
+const Target *Analysis::Look(Oid relation, bool recurse) {
+  Target *target = Known(relation);
   if (target == nullptr) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
     if (!HeapTupleIsValid(tuple)) return nullptr;
@@ -70,7 +103,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     target->tree = target->own;
     if (target->schema == nullptr) target->schema = "";
     ReleaseSysCache(tuple);
-    targets_.Add(target);
+    Remember(target);
   }
 
   if (recurse && !target->recursed) {
@@ -95,7 +128,6 @@ const Target *Analysis::LookObject(Oid classid, Oid oid, const char *schema, con
   target->name = name;
   target->fresh = !OidIsValid(oid) ? ledger.script : CreatedInTransaction(classid, oid, 0);
   if (classid == RelationRelationId && !OidIsValid(oid)) target->fresh = true;
-  targets_.Add(target);
   return target;
 }
 

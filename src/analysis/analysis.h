@@ -50,7 +50,11 @@ class Analysis {
   Effect &Add(const Effect &effect);
 
  private:
-  Array<Target *> targets_;
+  Target *Known(Oid relation) const;
+  void Remember(Target *relation);
+
+  Array<Target *> targets_;         /* relations, while they are few */
+  HTAB *targets_by_oid_ = nullptr;  /* when they are many: partition trees, whole-database statements */
 };
 
 /* Routes a utility statement to the analysers; the tree is read only. */
@@ -102,7 +106,6 @@ void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt);
 void AnalyzeLock(Analysis &a, const LockStmt *stmt);
 void AnalyzeMoveAll(Analysis &a, const AlterTableMoveAllStmt *stmt);
 void AnalyzeAlterSystem(Analysis &a, const AlterSystemStmt *stmt);
-void AnalyzeDropTablespace(Analysis &a, const DropTableSpaceStmt *stmt);
 /* types.cpp: domains, enums, composite types */
 void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt);
 void AnalyzeAlterEnum(Analysis &a, const AlterEnumStmt *stmt);

@@ -122,8 +122,8 @@ void AnalyzeCreateTableAs(Analysis &a, const CreateTableAsStmt *stmt) {
   const Size size = Reads(a, stmt->query);
   if (size.blocks == 0) return;
   Effect effect;
-  effect.target = a.LookObject(RelationRelationId, InvalidOid, name.temporary ? "pg_temp" : name.schema,
-                               stmt->into->rel->relname);
+  effect.target =
+      a.LookObject(RelationRelationId, InvalidOid, name.temporary ? "pg_temp" : name.schema, stmt->into->rel->relname);
   effect.work = Work::scan;
   effect.size = size;
   effect.node = reinterpret_cast<const Node *>(stmt);

@@ -293,7 +293,11 @@ void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt) {
     for (Oid constraint : ReferencingForeignKeys(all[i])) {
       ConstraintFacts facts;
       if (!ReadConstraint(constraint, &facts) || all.Contains(facts.relation)) continue;
-      if (stmt->behavior != DROP_CASCADE) return;
+      if (stmt->behavior != DROP_CASCADE) {
+        /* Refused, but only once the locks are held. */
+        for (const Target *each : named) AddLock(a, each, AccessExclusiveLock);
+        return;
+      }
       const Target *table = a.Look(facts.relation, true);
       if (table == nullptr) continue;
       reached.Add(table);

@@ -80,8 +80,7 @@ Neighbours LookAtNeighbours(Relation table, const IndexShape *shape) {
     if (other.info->ii_Am == shape->info->ii_Am && KeysBegin(other, *shape) &&
         other.info->ii_NumIndexAttrs >= shape->info->ii_NumIndexAttrs &&
         shape->info->ii_NumIndexAttrs == shape->info->ii_NumIndexKeyAttrs &&
-        (!shape->info->ii_Unique ||
-         (unique && other.info->ii_NumIndexKeyAttrs == shape->info->ii_NumIndexKeyAttrs)))
+        (!shape->info->ii_Unique || (unique && other.info->ii_NumIndexKeyAttrs == shape->info->ii_NumIndexKeyAttrs)))
       found.covering = get_rel_name(index);
   }
   return found;
@@ -139,7 +138,8 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
   const NewName name = LookUpNewName(a, table->schema, table->namespace_oid, stmt->idxname);
   if (name.taken) {
     const bool masks = stmt->if_not_exists && IsInvalidIndex(name.oid);
-    a.Add(MakeEffect(masks ? Why::if_not_exists_masks_invalid_index : Why::lock_only, table, lock, stmt->idxname, stmt));
+    a.Add(
+        MakeEffect(masks ? Why::if_not_exists_masks_invalid_index : Why::lock_only, table, lock, stmt->idxname, stmt));
     return;
   }
 
@@ -158,8 +158,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
   const bool complete = known == ShapeResult::complete;
   if (known == ShapeResult::refused) return CloseUnlocked(rel);
   if (partitioned && complete && LacksPartitionKey(rel, shape)) {
-    if (a.ledger.script)
-      a.Add(MakeEffect(Why::partition_key_missing_in_unique, table, lock, stmt->idxname, stmt));
+    if (a.ledger.script) a.Add(MakeEffect(Why::partition_key_missing_in_unique, table, lock, stmt->idxname, stmt));
     return CloseUnlocked(rel);
   }
 
@@ -262,7 +261,9 @@ void AnalyzeReindex(Analysis &a, const ReindexStmt *stmt) {
     }
     case REINDEX_OBJECT_SYSTEM:
     case REINDEX_OBJECT_DATABASE: {
-      if ((stmt->name != nullptr && !Equal(stmt->name, database)) || !OwnsObject(DatabaseRelationId, MyDatabaseId, GetUserId())) return;
+      if ((stmt->name != nullptr && !Equal(stmt->name, database)) ||
+          !OwnsObject(DatabaseRelationId, MyDatabaseId, GetUserId()))
+        return;
       const Target *where = a.LookObject(DatabaseRelationId, MyDatabaseId, nullptr, database);
       if (stmt->kind == REINDEX_OBJECT_DATABASE) return ReindexMany(a, stmt, InvalidOid, where, concurrently);
       a.whole_database = true;

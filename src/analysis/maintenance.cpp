@@ -1,6 +1,6 @@
 /*
  * Statements that keep a database in order and block it meanwhile: VACUUM FULL, CLUSTER, REFRESH
- * MATERIALIZED VIEW, LOCK TABLE, ALTER TABLE ALL IN TABLESPACE, ALTER SYSTEM, DROP TABLESPACE.
+ * MATERIALIZED VIEW, LOCK TABLE, ALTER TABLE ALL IN TABLESPACE, ALTER SYSTEM.
  *
  * Permission is asked relation by relation, as PostgreSQL does: what it skips or refuses has no
  * effect.  The forms without a name read the whole of pg_class; they work for minutes anyway.
@@ -19,8 +19,8 @@ namespace {
 
 const Node *AsNode(const void *statement) { return static_cast<const Node *>(statement); }
 
-void AddEffect(Analysis &a, Why why, const Target *target, LOCKMODE lock, Work work, Size size,
-               const void *statement, const char *part = nullptr) {
+void AddEffect(Analysis &a, Why why, const Target *target, LOCKMODE lock, Work work, Size size, const void *statement,
+               const char *part = nullptr) {
   Effect effect;
   effect.why = why;
   effect.target = target;
@@ -153,8 +153,8 @@ void AnalyzeCluster(Analysis &a, const ClusterStmt *stmt) {
   if (table == nullptr || !OidIsValid(table->oid) || !IsVacuumable(table) || !MayCluster(table->oid)) return;
   const bool partitioned = table->relkind == RELKIND_PARTITIONED_TABLE;
   if (!partitioned) a.names.Last().lock = AccessExclusiveLock;
-  const Oid index = stmt->indexname == nullptr ? MarkedIndex(table->oid)
-                                               : get_relname_relid(stmt->indexname, table->namespace_oid);
+  const Oid index =
+      stmt->indexname == nullptr ? MarkedIndex(table->oid) : get_relname_relid(stmt->indexname, table->namespace_oid);
   /* A script may have made the index itself. */
   const bool made = a.ledger.script && stmt->indexname != nullptr && !OidIsValid(index) &&
                     a.ledger.FindRelation(table->schema, stmt->indexname) != nullptr;
@@ -213,7 +213,8 @@ struct Locking {
   Array<Oid> seen;
 
   void Add(const Target *target, bool recurse) {
-    if (recurse && OidIsValid(target->oid)) target = a.Look(target->oid, true);
+    /* A partitioned table is in use through its partitions, also when it alone is locked. */
+    if ((recurse || target->IsPartitioned()) && OidIsValid(target->oid)) target = a.Look(target->oid, true);
     const Why why = stmt->mode >= ShareLock ? Why::explicit_lock_table : Why::lock_only;
     AddEffect(a, why, target, stmt->mode, Work::none, recurse ? target->tree : target->own, stmt);
   }
@@ -247,8 +248,7 @@ bool LockRead(Node *node, LockingQuery *context) {
     if (entry->rtekind != RTE_RELATION || context->locking->seen.Contains(entry->relid)) continue;
     const Target *target = context->locking->a.Look(entry->relid);
     if (target == nullptr || !MayLock(entry->relid, context->role)) continue;
-    if (target->relkind == RELKIND_VIEW)
-      context->locking->AddView(target, context->role);
+    if (target->relkind == RELKIND_VIEW) context->locking->AddView(target, context->role);
     else if (target->relkind == RELKIND_RELATION || target->relkind == RELKIND_PARTITIONED_TABLE)
       context->locking->Add(target, entry->inh);
   }
@@ -270,8 +270,7 @@ void AnalyzeLock(Analysis &a, const LockStmt *stmt) {
     const Target *target = a.Resolve(name, stmt->mode);
     if (target == nullptr) continue;
     if (OidIsValid(target->oid) && !MayLock(target->oid, GetUserId())) return;
-    if (target->relkind == RELKIND_VIEW && OidIsValid(target->oid))
-      locking.AddView(target, GetUserId());
+    if (target->relkind == RELKIND_VIEW && OidIsValid(target->oid)) locking.AddView(target, GetUserId());
     else if (target->relkind == RELKIND_RELATION || target->relkind == RELKIND_PARTITIONED_TABLE)
       locking.Add(target, name->inh);
   }
@@ -308,8 +307,9 @@ void AnalyzeMoveAll(Analysis &a, const AlterTableMoveAllStmt *stmt) {
   SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 1, &key);
   while (HeapTuple tuple = systable_getnext(scan)) {
     auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-    if (IsCatalogNamespace(form->relnamespace) || IsToastNamespace(form->relnamespace)) continue;
-    if (form->relisshared || isAnyTempNamespace(form->relnamespace)) continue;
+    /* The catalogs stay; information_schema moves, but is nobody's data. */
+    if (form->oid < FirstNormalObjectId || IsToastNamespace(form->relnamespace)) continue;
+    if (isAnyTempNamespace(form->relnamespace)) continue;
     if (MovesKind(stmt->objtype, form->relkind) && HasOwner(stmt->roles, form->relowner)) moved.Add(form->oid);
   }
   systable_endscan(scan);
@@ -334,21 +334,6 @@ void AnalyzeAlterSystem(Analysis &a, const AlterSystemStmt *stmt) {
   effect.why = Why::alter_system;
   effect.target = a.LookObject(DatabaseRelationId, MyDatabaseId, nullptr, setting);
   effect.column = setting;
-  effect.node = AsNode(stmt);
-  a.Add(effect);
-}
-
-void AnalyzeDropTablespace(Analysis &a, const DropTableSpaceStmt *stmt) {
-  const Oid tablespace = get_tablespace_oid(stmt->tablespacename, true);
-  if (!OidIsValid(tablespace)) return;
-#if PG_VERSION_NUM >= 160000
-  if (!object_ownercheck(TableSpaceRelationId, tablespace, GetUserId())) return;
-#else
-  if (!pg_tablespace_ownercheck(tablespace, GetUserId())) return;
-#endif
-  Effect effect;
-  effect.why = Why::drop_tablespace;
-  effect.target = a.LookObject(TableSpaceRelationId, tablespace, nullptr, stmt->tablespacename);
   effect.node = AsNode(stmt);
   a.Add(effect);
 }

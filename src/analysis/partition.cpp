@@ -27,9 +27,7 @@ void AddBrief(Analysis &a, const Target *target, LOCKMODE lock, const Target *ot
   a.Add(effect);
 }
 
-Oid DefaultPartition(Relation parent) {
-  return get_default_oid_from_partdesc(RelationGetPartitionDesc(parent, true));
-}
+Oid DefaultPartition(Relation parent) { return get_default_oid_from_partdesc(RelationGetPartitionDesc(parent, true)); }
 
 /* The default partition may hold rows of the new bound. */
 void AddDefaultScan(Analysis &a, Relation parent, List *bound_qual, const Target *incoming, const Node *statement) {
@@ -182,9 +180,11 @@ void AddMissingForeignKeys(const Attaching &at) {
   for (const ForeignKey &key : keys) {
     if (IsLevelOf(keys, key.parent)) continue;
     const Target *referenced = at.a.Look(key.referenced);
-    AddBrief(at.a, referenced, ShareRowExclusiveLock, at.child);
+    const bool adopted = HasForeignKey(at.a, at.child->oid, at.parent->oid, key);
+    /* Adopting drops triggers on the referenced table, making a new one only adds some. */
+    AddBrief(at.a, referenced, adopted ? AccessExclusiveLock : ShareRowExclusiveLock, at.child);
     /* From 18 on the parent's may be NOT VALID, and then the partition's is not validated either. */
-    if (!key.validated || HasForeignKey(at.a, at.child->oid, at.parent->oid, key)) continue;
+    if (adopted || !key.validated) continue;
     Size size = at.child->tree;
     for (Oid leaf : at.child->descendants) {
       if (!HasForeignKey(at.a, leaf, at.parent->oid, key)) continue;
@@ -195,6 +195,22 @@ void AddMissingForeignKeys(const Attaching &at) {
     }
     const bool on_fresh = at.child->fresh && referenced != nullptr && referenced->Live();
     at.Add(Why::attach_partition_fk, Work::scan, size, key.name, referenced, on_fresh);
+  }
+}
+
+/* Foreign keys from elsewhere to a relation; triggers are the cheap sign that there may be some. */
+Array<Oid> KeysTo(Relation relation) {
+  return relation->rd_rel->relhastriggers ? ReferencingForeignKeys(RelationGetRelid(relation)) : Array<Oid>();
+}
+
+/* A new partition of a referenced table is referenced too: each referencing table gets a constraint. */
+void AddReferencing(Analysis &a, const Target *parent, Relation relation) {
+  for (Oid key : KeysTo(relation)) {
+    HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key));
+    if (!HeapTupleIsValid(tuple)) continue;
+    const Oid referencing = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->conrelid;
+    ReleaseSysCache(tuple);
+    AddBrief(a, a.Look(referencing, true), ShareRowExclusiveLock, parent);
   }
 }
 
@@ -261,6 +277,7 @@ void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCm
     }
     AddMissingIndexes(at, parent_rel);
     AddMissingForeignKeys(at);
+    AddReferencing(a, parent, parent_rel);
     List *qual = list_concat(static_cast<List *>(copyObjectImpl(bound_qual)), PartitionQual(parent_rel));
     if (qual != NIL) {
       qual = reinterpret_cast<List *>(eval_const_expressions(nullptr, reinterpret_cast<Node *>(qual)));
@@ -299,6 +316,7 @@ void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt 
     const Array<ForeignKey> keys = ForeignKeysOf(parent->oid);
     for (const ForeignKey &key : keys)
       if (!IsLevelOf(keys, key.parent)) AddBrief(a, a.Look(key.referenced), ShareRowExclusiveLock, parent);
+    AddReferencing(a, parent, relation);
     if (!bound->is_default) AddDefaultScan(a, relation, get_qual_from_partbound(relation, bound), nullptr, node);
   }
   CloseUnlocked(relation);
@@ -307,9 +325,13 @@ void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt 
 namespace {
 
 /* Foreign keys that reference the whole table are checked before one of its partitions leaves: no row
- * may reference what is taken away.  That reads the referencing table under SHARE. */
-void AddReferencingScans(Analysis &a, const Target *parent, const Target *partition, const Node *node) {
-  for (Oid oid : ReferencingForeignKeys(partition->oid)) {
+ * may reference what is taken away.  That reads the referencing table, which is then locked to drop
+ * what belongs to the partition. */
+void AddReferencingScans(Analysis &a, const Target *parent, const Target *partition, bool concurrently,
+                         const Node *node) {
+  Relation relation = OpenUnlocked(partition->oid);
+  if (relation == nullptr) return;
+  for (Oid oid : KeysTo(relation)) {
     HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
     if (!HeapTupleIsValid(tuple)) continue;
     auto form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
@@ -318,19 +340,22 @@ void AddReferencingScans(Analysis &a, const Target *parent, const Target *partit
     const char *name = pstrdup(NameStr(form->conname));
     ReleaseSysCache(tuple);
     const Target *target = inherited ? a.Look(referencing, true) : nullptr;
-    if (target == nullptr || target->tree.blocks == 0 || partition->tree.blocks == 0) continue;
+    if (target == nullptr) continue;
     Effect effect;
-    effect.why = Why::validate_while_holding_locks;
     effect.target = target;
-    effect.lock = ShareLock;
-    effect.work = Work::scan;
-    effect.size = target->tree;
+    effect.lock = concurrently ? ShareLock : AccessExclusiveLock;
     effect.column = name;
     effect.other = parent;
     effect.node = node;
-    effect.fact = "DETACH reads it to make sure that no row references the partition";
+    if (target->tree.blocks > 0 && partition->tree.blocks > 0) {
+      effect.why = Why::validate_while_holding_locks;
+      effect.work = Work::scan;
+      effect.size = target->tree;
+      effect.fact = "DETACH reads it to make sure that no row references the partition";
+    }
     a.Add(effect);
   }
+  CloseUnlocked(relation);
 }
 
 }  // namespace
@@ -371,7 +396,7 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
       AddBrief(a, a.Look(default_partition, true), AccessExclusiveLock, parent);
     if (relation != nullptr && attached) {
       AddIfDetachPending(a, parent, relation, node);
-      AddReferencingScans(a, parent, partition, node);
+      AddReferencingScans(a, parent, partition, concurrently, node);
       /* Its foreign keys become its own, with triggers of their own on the referenced tables. */
       for (const ForeignKey &key : ForeignKeysOf(partition->oid))
         if (OidIsValid(key.parent)) AddBrief(a, a.Look(key.referenced), ShareRowExclusiveLock, partition);

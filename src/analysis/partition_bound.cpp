@@ -22,8 +22,8 @@ PartitionBoundSpec *TransformBound(const Analysis &a, Relation parent, const Par
   }
   ParseState *pstate = make_parsestate(nullptr);
   pstate->p_sourcetext = a.sql;
-  return transformPartitionBound(pstate, parent,
-                                 static_cast<PartitionBoundSpec *>(copyObjectImpl(const_cast<PartitionBoundSpec *>(raw))));
+  return transformPartitionBound(
+      pstate, parent, static_cast<PartitionBoundSpec *>(copyObjectImpl(const_cast<PartitionBoundSpec *>(raw))));
 }
 
 List *PartitionQual(Relation relation) {

@@ -23,11 +23,37 @@ void AnalyzeExplain(Analysis &a, const ExplainStmt *stmt) {
   if (inner != nullptr && IsA(inner, CreateTableAsStmt)) Analyze(a, inner);
 }
 
-/* Run by the hook one by one; in a script they are only seen here. */
+/* The relation that a CREATE inside CREATE SCHEMA names; null for GRANT and others. */
+RangeVar *NameOfElement(Node *element) {
+  switch (nodeTag(element)) {
+    case T_CreateStmt:
+      return reinterpret_cast<CreateStmt *>(element)->relation;
+    case T_IndexStmt:
+      return reinterpret_cast<IndexStmt *>(element)->relation;
+    case T_ViewStmt:
+      return reinterpret_cast<ViewStmt *>(element)->view;
+    case T_CreateSeqStmt:
+      return reinterpret_cast<CreateSeqStmt *>(element)->sequence;
+    case T_CreateTrigStmt:
+      return reinterpret_cast<CreateTrigStmt *>(element)->relation;
+    default:
+      return nullptr;
+  }
+}
+
+/* The hook gets the elements one by one, with their schema; in a script they are only seen here. */
 void AnalyzeSchemaElements(Analysis &a, const CreateSchemaStmt *stmt) {
   if (!a.ledger.script) return;
-  for (Node *element : Each<Node>(stmt->schemaElts)) Analyze(a, element);
+  for (Node *element : Each<Node>(stmt->schemaElts)) {
+    Node *copy = static_cast<Node *>(copyObjectImpl(element));
+    RangeVar *name = NameOfElement(copy);
+    if (name != nullptr && name->schemaname == nullptr) name->schemaname = stmt->schemaname;
+    Analyze(a, copy);
+  }
 }
+
+/* PARTITION OF and INHERITS lock the parent, for a foreign table too. */
+void AnalyzeForeignTable(Analysis &a, const CreateForeignTableStmt *stmt) { AnalyzeCreateTable(a, &stmt->base); }
 
 }  // namespace
 
@@ -57,6 +83,7 @@ void Analyze(Analysis &a, const Node *statement) {
     ROUTE(AlterEnumStmt, AnalyzeAlterEnum);
     ROUTE(ExplainStmt, AnalyzeExplain);
     ROUTE(CreateSchemaStmt, AnalyzeSchemaElements);
+    ROUTE(CreateForeignTableStmt, AnalyzeForeignTable);
 
     /* Everything else that exists today: objects without storage. */
     case T_ViewStmt:
@@ -90,7 +117,6 @@ void Analyze(Analysis &a, const Node *statement) {
     case T_SecLabelStmt:
     case T_CreateEventTrigStmt:
     case T_AlterEventTrigStmt:
-    case T_CreateForeignTableStmt:
     case T_ImportForeignSchemaStmt:
     case T_CreateExtensionStmt:
     case T_AlterExtensionStmt:

@@ -7,6 +7,7 @@
 #include "analysis/dependency.h"
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
+#include "analysis/objects.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -175,10 +176,7 @@ Oid UnreadableBy(Oid view, Oid role) {
 
 }  // namespace
 
-void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableCmd *cmd, LOCKMODE lock) {
-  if (relation == nullptr || !OidIsValid(relation->oid)) return;
-  Oid owner = get_rolespec_oid(cmd->newowner, true);
-  if (!OidIsValid(owner) || !OwnsRelation(relation->oid, GetUserId())) return;
+void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE lock) {
   Effect effect = {.target = relation, .lock = lock};
   if (owner != relation->owner) {
     effect.why = Why::owner_change;
@@ -192,6 +190,12 @@ void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableC
     }
   }
   a.Add(effect);
+}
+
+void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableCmd *cmd, LOCKMODE lock) {
+  if (relation == nullptr || !OidIsValid(relation->oid)) return;
+  Oid owner = get_rolespec_oid(cmd->newowner, true);
+  if (OidIsValid(owner) && OwnsRelation(relation->oid, GetUserId())) AddOwnerChange(a, relation, owner, lock);
 }
 
 /* Functions, types, schemas...: a SECURITY DEFINER function runs with other rights from now on. */

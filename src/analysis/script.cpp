@@ -125,6 +125,10 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
         Make(ledger, stmt->into->rel, stmt->objtype == OBJECT_MATVIEW ? RELKIND_MATVIEW : RELKIND_RELATION, WorkSize(a));
       return;
     }
+    case T_SelectStmt:
+      if (const IntoClause *into = reinterpret_cast<const SelectStmt *>(statement)->intoClause)
+        Make(ledger, into->rel, RELKIND_RELATION, WorkSize(a));
+      return;
     case T_ViewStmt:
       return Make(ledger, reinterpret_cast<const ViewStmt *>(statement)->view, RELKIND_VIEW);
     case T_CreateSeqStmt:

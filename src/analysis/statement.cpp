@@ -47,9 +47,11 @@ void ReadRelation(Reading *reading, Oid relation, bool inherit) {
 }
 
 bool ReadsNothing(const Query *query) {
-  if (query->limitCount != nullptr && IsA(query->limitCount, Const)) {
-    auto *limit = reinterpret_cast<const Const *>(query->limitCount);
-    if (!limit->constisnull && DatumGetInt64(limit->constvalue) == 0) return true;
+  if (query->limitCount != nullptr) {
+    /* The number stands in a cast to bigint. */
+    const Node *count = eval_const_expressions(nullptr, query->limitCount);
+    auto *limit = IsA(count, Const) ? reinterpret_cast<const Const *>(count) : nullptr;
+    if (limit != nullptr && !limit->constisnull && DatumGetInt64(limit->constvalue) == 0) return true;
   }
   const Node *where = query->jointree == nullptr ? nullptr : query->jointree->quals;
   if (where == nullptr || !IsA(where, Const)) return false;
@@ -85,10 +87,8 @@ bool ReadRaw(Node *node, Reading *reading) {
         if (Equal(cte, name->relname)) return false;
     const Target *target = reading->a->Resolve(name, NoLock);
     if (target == nullptr) return false;
-    if (OidIsValid(target->oid))
-      ReadRelation(reading, target->oid, name->inh);
-    else
-      reading->size += target->tree;
+    if (OidIsValid(target->oid)) ReadRelation(reading, target->oid, name->inh);
+    else reading->size += target->tree;
     return false;
   }
   return WalkRawTree(node, ReadRaw, reading);
@@ -191,7 +191,7 @@ Array<Oid> TablesOf(Oid namespace_oid) {
   while (HeapTuple tuple = systable_getnext(scan)) {
     auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
     if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW) continue;
-    if (form->relpersistence == RELPERSISTENCE_TEMP || IsCatalogRelationOid(form->oid)) continue;
+    if (form->relpersistence == RELPERSISTENCE_TEMP || form->oid < FirstNormalObjectId) continue;
     tables.Add(form->oid);
   }
   systable_endscan(scan);

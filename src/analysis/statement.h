@@ -39,8 +39,8 @@ void AddIfInBlock(Analysis &a, const Target *target, const Node *statement);
 /* CONCURRENTLY waits for old transactions; a timeout then leaves an invalid index. */
 void AddIfTimeouts(Analysis &a, const Target *target, const char *index, const Node *statement);
 
-/* Relations with storage of tables and materialized views, without the catalogs, in one schema or
- * (invalid) in all; reads the whole of pg_class. */
+/* Tables and materialized views that have storage, in one schema or (invalid) in all, without the
+ * catalogs and information_schema; reads the whole of pg_class. */
 Array<Oid> TablesOf(Oid namespace_oid);
 
 }  // namespace ddlguard

@@ -162,6 +162,7 @@ void AnalyzeAlterCompositeType(Analysis &a, const AlterTableStmt *stmt) {
   bool retypes = false;
   for (const AlterTableCmd *cmd : Each<const AlterTableCmd>(stmt->cmds)) {
     retypes |= cmd->subtype == AT_AlterColumnType;
+    if (cmd->name != nullptr && get_attnum(relation, cmd->name) == InvalidAttrNumber) return;
     for (const TypeUse &use : uses)
       if (use.attnum == 0 && cmd->behavior != DROP_CASCADE) return; /* typed tables need CASCADE */
   }

@@ -16,7 +16,10 @@ static const char *TextArgument(FunctionCallInfo fcinfo, int number, const char 
 }
 
 DDLGUARD_FUNCTION(ddlguard_explain_policy) {
-  const char *rule_id = TextArgument(fcinfo, 0, "");
+  const char *rule_id = TextArgument(fcinfo, 0, nullptr);
+  if (rule_id == nullptr)
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("argument \"rule\" must not be null"),
+                    errhint("View ddlguard.rules lists the rules.")));
   const Rule *rule = FindRule(rule_id);
   if (rule == nullptr)
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown rule \"%s\"", rule_id),

@@ -90,7 +90,7 @@ static void CheckPattern(const NewRow &row, const char *column, bool may_be_empt
     ereport(
         ERROR,
         (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-         errmsg("invalid %s \"%s\" in ddlguard.policy: the pattern %s", column, pattern, fault),
+         errmsg("invalid %s \"%.70s\" in ddlguard.policy: the pattern %s", column, pattern, fault),
          errdetail("It is a pattern as LIKE takes it: %% and _ are wildcards, \\ makes the next character literal.")));
 }
 

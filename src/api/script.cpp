@@ -127,9 +127,23 @@ void AnalyzeRawDml(Analysis &a, const Node *statement) {
   a.Add({.why = why, .target = table, .lock = RowExclusiveLock, .work = Work::scan});
 }
 
+/* SELECT ... INTO is CREATE TABLE AS by another name. */
+void AnalyzeSelectInto(Analysis &a, const SelectStmt *stmt) {
+  if (stmt->intoClause == nullptr) return;
+  auto *select = static_cast<SelectStmt *>(copyObjectImpl(stmt));
+  CreateTableAsStmt *create = makeNode(CreateTableAsStmt);
+  create->into = select->intoClause;
+  create->objtype = OBJECT_TABLE;
+  create->is_select_into = true;
+  select->intoClause = nullptr;
+  create->query = reinterpret_cast<Node *>(select);
+  AnalyzeCreateTableAs(a, create);
+}
+
 void AnalyzeRaw(Analysis &a, const Node *statement) {
   switch (nodeTag(statement)) {
     case T_SelectStmt:
+      return AnalyzeSelectInto(a, reinterpret_cast<const SelectStmt *>(statement));
     case T_InsertStmt:
     case T_MergeStmt:
     case T_DoStmt:

@@ -51,11 +51,16 @@ bool CarriesNoDdl(NodeTag tag) {
   }
 }
 
-/* Relations in other sessions' reach; what only we can see needs no second look. */
-bool NeedsSecondLook(Analysis &a, const ResolvedName &name) {
+/*
+ * Only relations in other sessions' reach, and only those that an analyser found an effect on: it has
+ * checked the permission then.  Nobody may lock, through us, a table that PostgreSQL would not let
+ * him lock.
+ */
+bool NeedsSecondLook(const Analysis &a, const ResolvedName &name) {
   if (name.lock == NoLock || !OidIsValid(name.oid)) return false;
-  const Target *target = a.Look(name.oid);
-  return target != nullptr && target->Shared();
+  for (const Effect &effect : a.effects)
+    if (effect.target->IsRelation() && effect.target->oid == name.oid) return effect.target->Shared();
+  return false;
 }
 
 enum class SecondLook { same, waited, changed };
@@ -64,7 +69,7 @@ enum class SecondLook { same, waited, changed };
  * Takes the locks that PostgreSQL will take, and asks the names again.  changed: a name means another
  * relation now; its lock has been given back.
  */
-SecondLook LookAgain(Analysis &a) {
+SecondLook LookAgain(const Analysis &a) {
   SecondLook result = SecondLook::same;
   for (const ResolvedName &name : a.names) {
     if (!NeedsSecondLook(a, name)) continue;
@@ -97,6 +102,18 @@ void VerifyNames(const Analysis &a, const Node *statement) {
                       errhint("Run the statement again.")));
 }
 
+/* A node of a later major, or of a fork, that no analyser knows: said once for each kind. */
+void NoteUnclassified(NodeTag tag) {
+  static NodeTag noted[16];
+  for (NodeTag &each : noted) {
+    if (each == tag) return;
+    if (each != T_Invalid) continue;
+    each = tag;
+    ereport(LOG, (errmsg("ddlguard does not know utility statement node %d and lets it pass", static_cast<int>(tag))));
+    return;
+  }
+}
+
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
 Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context) {
   for (;;) {
@@ -104,6 +121,7 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
     MemoryContext old = MemoryContextSwitchTo(context);
     auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
     Analyze(*a, statement);
+    if (a->unclassified) NoteUnclassified(nodeTag(statement));
     AnalyzeTransaction(*a);
     Verdict verdict = Judge(*a);
     if (verdict.action != Action::allow) Enforce(verdict, source.Text());

@@ -114,6 +114,15 @@ inline const char *RelationFilePath(Oid tablespace, Oid relfilenode) {
 #endif
 }
 
+/* REVOKE ADMIN OPTION FOR ... and the like: the membership stays. */
+inline bool RevokesOnlyAnOption(const GrantRoleStmt *stmt) {
+#if PG_VERSION_NUM >= 160000
+  return stmt->opt != NIL;
+#else
+  return stmt->admin_opt;
+#endif
+}
+
 /* expression_tree_walker() and query_tree_walker(), which 15 declares without the walker's parameters. */
 using TreeWalker = bool (*)(Node *node, void *context);
 inline bool WalkExpression(Node *node, TreeWalker walker, void *context) {

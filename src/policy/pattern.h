@@ -1,10 +1,11 @@
 /*
- * LIKE patterns of policy rows, taken apart once so that most of them are answered without LIKE.
+ * LIKE patterns of policy rows, taken apart once so that nearly all of them are answered without LIKE.
  *
- * A pattern is a literal head, anything, a literal tail.  What stands before the first wildcard and
- * after the last one also says where a row belongs in the index of policy/cache.cpp.  Only patterns
- * with "_" or with literals between wildcards are put to PostgreSQL's own LIKE, under the C
- * collation: names are compared byte by byte, as the catalog compares them.
+ * A pattern is a head, anything, a tail.  Head and tail have a fixed length, with "_" as holes in
+ * them (names are full of underscores that nobody escapes), so for a name of ASCII characters both are
+ * compared byte by byte.  Only a pattern with literals between two "%" and a name with other characters
+ * are put to PostgreSQL's own LIKE, under the C collation.  Head and tail also say where a row stands
+ * in the index (policy/index.h).
  *
  * Bytes may be searched for ASCII wildcards because in every server encoding the bytes of a longer
  * character have their high bit set.
@@ -17,18 +18,27 @@ namespace ddlguard {
 
 constexpr int kMaxPatternLength = 255; /* bytes; longer than any name that it could match */
 
+struct Segment {
+  static constexpr int kMaxWithHoles = 64;
+
+  const char *bytes = nullptr; /* unescaped, not terminated; 0 in the holes */
+  int length = 0;
+  uint64 holes = 0; /* bit i: byte i is any character */
+
+  bool Matches(const char *at) const;
+};
+
 struct Pattern {
   enum class Kind : uint8 {
     any,   /* null or '%' */
     exact, /* no wildcard: head is the name */
+    fixed, /* head with holes is all of it */
     split, /* head%tail */
-    like   /* head...wildcards...tail; ask LIKE */
+    like   /* head and tail are necessary; LIKE says whether they are sufficient */
   };
   Kind kind = Kind::any;
-  int head_length = 0;
-  int tail_length = 0;
-  const char *head = nullptr; /* unescaped, not terminated */
-  const char *tail = nullptr;
+  Segment head;
+  Segment tail;
   text *like = nullptr;
 };
 
@@ -36,9 +46,10 @@ struct Pattern {
 struct Subject {
   const char *value;
   int length;
+  bool ascii = true;
   text *as_text = nullptr; /* for LIKE; made when first needed */
 
-  explicit Subject(const char *name) : value(name), length(name == nullptr ? 0 : strlen(name)) {}
+  explicit Subject(const char *name);
 };
 
 /* What is wrong with a pattern, as a clause for a message; null when nothing is. */

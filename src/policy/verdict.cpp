@@ -48,11 +48,21 @@ const char *OtherRejections(const Verdict &verdict) {
   pg_unreachable();
 }
 
-[[noreturn]] void RefuseBypass(const Finding &finding) {
-  ereport(ERROR, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '4')), errmsg_internal("%s", MessageOf(finding)),
-                  errdetail_internal("%s\nThis policy row does not permit ddlguard.bypass.", DetailOf(finding)),
-                  errhint("Ask who maintains ddlguard.policy to change the row.")));
+[[noreturn]] void RefuseBypass(const Finding &finding, const char *why, const char *hint) {
+  ereport(ERROR, (errcode(kSqlstateNotPermitted), errmsg_internal("%s", MessageOf(finding)),
+                  errdetail_internal("%s\n%s", DetailOf(finding), why), errhint("%s", hint)));
   pg_unreachable();
+}
+
+/* A refused statement with a reason to run it all the same. */
+void Bypass(const Finding &finding, const char *reason, const char *statement) {
+  if (!BypassReasonAccepted())
+    RefuseBypass(finding, "The reason in ddlguard.bypass does not match ddlguard.bypass_pattern.",
+                 "Give a reason in the form that ddlguard.bypass_pattern asks for.");
+  if (finding.decision.no_bypass)
+    RefuseBypass(finding, "This policy row does not permit ddlguard.bypass.",
+                 "Ask who maintains ddlguard.policy to change the row.");
+  LogFinding(finding, "bypassed", reason, statement);
 }
 
 void Warn(const Finding &finding, const char *statement) {
@@ -79,7 +89,7 @@ Verdict Judge(const Analysis &a) {
 
 void Enforce(const Verdict &verdict, const char *statement) {
   const bool enforcing = CurrentMode() == Mode::enforce;
-  const char *bypass = BypassReasonAccepted() ? BypassReason() : "";
+  const char *bypass = BypassReason();
   for (const Finding &finding : verdict.findings) {
     switch (finding.decision.action) {
       case Action::allow:
@@ -98,10 +108,8 @@ void Enforce(const Verdict &verdict, const char *statement) {
           LogFinding(finding, "would refuse", nullptr, statement);
         } else if (*bypass == '\0') {
           Refuse(verdict, statement);
-        } else if (finding.decision.no_bypass) {
-          RefuseBypass(finding);
         } else {
-          LogFinding(finding, "bypassed", bypass, statement);
+          Bypass(finding, bypass, statement);
         }
         break;
     }

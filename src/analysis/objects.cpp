@@ -1,0 +1,157 @@
+/*
+ * Statements about objects without storage of their own.  Most only take a brief lock, or none.
+ */
+#include "analysis/objects.h"
+
+#include "analysis/drop_effects.h"
+#include "analysis/named_object.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+/* A relation of the catalog that the current user owns; null otherwise. */
+const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock) {
+  const Target *relation = a.Resolve(name, lock);
+  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, GetUserId())) return nullptr;
+  return relation;
+}
+
+/* CREATE OR REPLACE VIEW: PostgreSQL refuses to take columns away or to rename them. */
+void AnalyzeView(Analysis &a, const ViewStmt *stmt) {
+  if (!stmt->replace) return;
+  const Target *view = Owned(a, stmt->view, AccessExclusiveLock);
+  if (view != nullptr && view->relkind == RELKIND_VIEW) AddLock(a, view, AccessExclusiveLock);
+}
+
+void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
+  const Target *table = a.Resolve(stmt->relation, ShareRowExclusiveLock);
+  if (table == nullptr || !OidIsValid(table->oid)) return;
+  if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK) return;
+  if (!stmt->replace && OidIsValid(get_trigger_oid(table->oid, stmt->trigname, true)) && !a.ledger.script) return;
+  a.Add({.why = Why::create_trigger, .target = a.Look(table->oid, stmt->row), .lock = ShareRowExclusiveLock,
+         .column = stmt->trigname, .node = reinterpret_cast<const Node *>(stmt)});
+}
+
+/* DO INSTEAD on a table replaces what running code sends; on a view it makes the view writable. */
+void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
+  const Target *table = Owned(a, stmt->relation, AccessExclusiveLock);
+  if (table == nullptr) return;
+  bool replaces = stmt->instead && stmt->event != CMD_SELECT && table->relkind != RELKIND_VIEW;
+  a.Add({.why = replaces ? Why::create_rule : Why::lock_only, .target = a.Look(table->oid, table->IsPartitioned()),
+         .lock = AccessExclusiveLock, .column = stmt->rulename});
+}
+
+void AnalyzePolicy(Analysis &a, const RangeVar *name, const char *policy, bool restrictive) {
+  const Target *table = Owned(a, name, AccessExclusiveLock);
+  if (table == nullptr) return;
+  table = a.Look(table->oid, table->IsPartitioned());
+  Relation rel = OpenUnlocked(table->oid);
+  if (rel == nullptr) return;
+  bool enabled = rel->rd_rel->relrowsecurity;
+  CloseUnlocked(rel);
+  a.Add({.why = Why::policy_ddl_lock, .target = table, .lock = AccessExclusiveLock, .column = policy});
+  if (restrictive && enabled)
+    a.Add({.why = Why::restrictive_policy, .target = table, .lock = AccessExclusiveLock, .column = policy});
+}
+
+void AnalyzeAlterSequence(Analysis &a, const AlterSeqStmt *stmt) {
+  const Target *sequence = Owned(a, stmt->sequence, ShareRowExclusiveLock);
+  if (sequence != nullptr) AddLock(a, sequence, ShareRowExclusiveLock);
+}
+
+void AnalyzeCreateStatistics(Analysis &a, const CreateStatsStmt *stmt) {
+  for (const Node *node : Each<const Node>(stmt->relations)) {
+    if (!IsA(node, RangeVar)) continue;
+    const Target *table = Owned(a, reinterpret_cast<const RangeVar *>(node), ShareUpdateExclusiveLock);
+    if (table != nullptr) AddLock(a, table, ShareUpdateExclusiveLock);
+  }
+}
+
+void AnalyzeComment(Analysis &a, const CommentStmt *stmt) {
+  if (stmt->object == nullptr || !IsA(stmt->object, List)) return;
+  List *names = list_copy(reinterpret_cast<const List *>(stmt->object));
+  switch (stmt->objtype) {
+    case OBJECT_COLUMN:
+      names = list_truncate(names, list_length(names) - 1);
+      if (names == NIL) return;
+      break;
+    case OBJECT_TABLE:
+    case OBJECT_VIEW:
+    case OBJECT_MATVIEW:
+    case OBJECT_INDEX:
+    case OBJECT_SEQUENCE:
+    case OBJECT_FOREIGN_TABLE:
+      break;
+    default:
+      return;
+  }
+  const Target *relation = Owned(a, makeRangeVarFromNameList(names), ShareUpdateExclusiveLock);
+  if (relation != nullptr) AddLock(a, relation, ShareUpdateExclusiveLock);
+}
+
+void AnalyzeDropDatabase(Analysis &a, const DropdbStmt *stmt) {
+  Oid database = get_database_oid(stmt->dbname, true);
+  if (!OidIsValid(database) || database == MyDatabaseId) return;
+  if (!OwnsObject(DatabaseRelationId, database, GetUserId())) return;
+  a.Add({.why = Why::drop_database, .target = a.LookObject(DatabaseRelationId, database, nullptr, stmt->dbname)});
+}
+
+void AnalyzeTablespaceDrop(Analysis &a, const DropTableSpaceStmt *stmt) {
+  Oid tablespace = get_tablespace_oid(stmt->tablespacename, true);
+  if (!OidIsValid(tablespace)) return;
+  a.Add({.why = Why::drop_tablespace,
+         .target = a.LookObject(TableSpaceRelationId, tablespace, nullptr, stmt->tablespacename)});
+}
+
+}  // namespace
+
+void AnalyzeObject(Analysis &a, const Node *statement) {
+  switch (nodeTag(statement)) {
+    case T_ViewStmt:
+      return AnalyzeView(a, reinterpret_cast<const ViewStmt *>(statement));
+    case T_CreateFunctionStmt:
+      return AnalyzeCreateFunction(a, reinterpret_cast<const CreateFunctionStmt *>(statement));
+    case T_AlterFunctionStmt:
+      return AnalyzeAlterFunction(a, reinterpret_cast<const AlterFunctionStmt *>(statement));
+    case T_CreateTrigStmt:
+      return AnalyzeCreateTrigger(a, reinterpret_cast<const CreateTrigStmt *>(statement));
+    case T_RuleStmt:
+      return AnalyzeRule(a, reinterpret_cast<const RuleStmt *>(statement));
+    case T_CreatePolicyStmt: {
+      auto stmt = reinterpret_cast<const CreatePolicyStmt *>(statement);
+      return AnalyzePolicy(a, stmt->table, stmt->policy_name, !stmt->permissive);
+    }
+    case T_AlterPolicyStmt: {
+      auto stmt = reinterpret_cast<const AlterPolicyStmt *>(statement);
+      return AnalyzePolicy(a, stmt->table, stmt->policy_name, false);
+    }
+    case T_AlterSeqStmt:
+      return AnalyzeAlterSequence(a, reinterpret_cast<const AlterSeqStmt *>(statement));
+    case T_GrantStmt:
+      return AnalyzeGrant(a, reinterpret_cast<const GrantStmt *>(statement));
+    case T_GrantRoleStmt:
+      return AnalyzeGrantRole(a, reinterpret_cast<const GrantRoleStmt *>(statement));
+    case T_ReassignOwnedStmt:
+      return AnalyzeReassignOwned(a, reinterpret_cast<const ReassignOwnedStmt *>(statement));
+    case T_CreatePublicationStmt:
+      return AnalyzeCreatePublication(a, reinterpret_cast<const CreatePublicationStmt *>(statement));
+    case T_AlterPublicationStmt:
+      return AnalyzeAlterPublication(a, reinterpret_cast<const AlterPublicationStmt *>(statement));
+    case T_CreateStatsStmt:
+      return AnalyzeCreateStatistics(a, reinterpret_cast<const CreateStatsStmt *>(statement));
+    case T_CommentStmt:
+      return AnalyzeComment(a, reinterpret_cast<const CommentStmt *>(statement));
+    case T_DropdbStmt:
+      return AnalyzeDropDatabase(a, reinterpret_cast<const DropdbStmt *>(statement));
+    case T_DropTableSpaceStmt:
+      return AnalyzeTablespaceDrop(a, reinterpret_cast<const DropTableSpaceStmt *>(statement));
+    default:
+      /* What route.cpp sends here besides touches no relation that others use. */
+      return;
+  }
+}
+
+}  // namespace ddlguard

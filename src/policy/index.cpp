@@ -1,0 +1,226 @@
+#include "policy/index.h"
+
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+PatternShape ShapeOf(const Pattern &pattern) {
+  const Segment &head = pattern.head;
+  const Segment &tail = pattern.tail;
+  switch (pattern.kind) {
+    case Pattern::Kind::any:
+    case Pattern::Kind::exact:
+      return {pattern.kind, 0, 0, 0, 0};
+    case Pattern::Kind::fixed:
+      return {pattern.kind, static_cast<uint8>(head.length), 0, head.holes, 0};
+    case Pattern::Kind::split:
+    case Pattern::Kind::like:
+      break;
+  }
+  return {Pattern::Kind::split, static_cast<uint8>(head.length), static_cast<uint8>(tail.length), head.holes,
+          tail.holes};
+}
+
+bool SameShape(const RowShape &a, const RowShape &b) {
+  return a.scope == b.scope && a.schema == b.schema && a.relation == b.relation;
+}
+
+uint32 HashShape(const RowShape &shape) {
+  uint64 hash = static_cast<uint64>(shape.scope);
+  for (const PatternShape &part : {shape.schema, shape.relation}) {
+    hash = hash_combine64(hash, static_cast<uint64>(part.kind) << 16 | part.head_length << 8 | part.tail_length);
+    hash = hash_combine64(hash, part.head_holes);
+    hash = hash_combine64(hash, part.tail_holes);
+  }
+  return murmurhash32(static_cast<uint32>(hash ^ hash >> 32));
+}
+
+/* Of bytes outside of the holes. */
+uint32 HashBytes(const char *bytes, int length, uint64 holes) {
+  char masked[Segment::kMaxWithHoles];
+  if (holes != 0) {
+    for (int i = 0; i < length; ++i) masked[i] = (holes >> i & 1) != 0 ? '\0' : bytes[i];
+    bytes = masked;
+  }
+  return hash_bytes(reinterpret_cast<const unsigned char *>(bytes), length);
+}
+
+uint32 HashPattern(const Pattern &pattern) {
+  if (pattern.kind == Pattern::Kind::any) return 0;
+  uint32 hash = HashBytes(pattern.head.bytes, pattern.head.length, pattern.head.holes);
+  if (pattern.tail.length == 0) return hash;
+  return hash_combine(hash, HashBytes(pattern.tail.bytes, pattern.tail.length, pattern.tail.holes));
+}
+
+/* The hash that a pattern of this shape has when it matches the name; false: none can match. */
+bool HashSubject(const PatternShape &shape, const Subject &name, uint32 *hash) {
+  *hash = 0;
+  if (shape.kind == Pattern::Kind::any) return true;
+  if (name.value == nullptr) return false;
+  int head_length = shape.head_length;
+  if (shape.kind == Pattern::Kind::exact) head_length = name.length;
+  if (shape.kind == Pattern::Kind::fixed && name.length != head_length) return false;
+  if (name.length < head_length + shape.tail_length) return false;
+  *hash = HashBytes(name.value, head_length, shape.head_holes);
+  if (shape.tail_length > 0)
+    *hash = hash_combine(*hash,
+                         HashBytes(name.value + name.length - shape.tail_length, shape.tail_length, shape.tail_holes));
+  return true;
+}
+
+uint32 HashRow(int shape, Scope scope, uint32 schema, uint32 relation) {
+  uint32 hash = hash_combine(murmurhash32(static_cast<uint32>(shape) << 8 ^ scope.value), schema);
+  return hash_combine(hash, relation);
+}
+
+Scope ScopeOf(const Rule &rule, Scope::Kind kind) {
+  switch (kind) {
+    case Scope::Kind::rule:
+      return {kind, static_cast<uint16>(rule.why)};
+    case Scope::Kind::group:
+      return {kind, static_cast<uint16>(rule.group)};
+    case Scope::Kind::all:
+      break;
+  }
+  return {kind, 0};
+}
+
+bool IsAboutEverything(const PolicyRow &row) {
+  return row.scope.kind == Scope::Kind::all && row.schema.kind == Pattern::Kind::any &&
+         row.relation.kind == Pattern::Kind::any && !row.HasThreshold();
+}
+
+bool Applies(const PolicyRow &row, Scope scope, Subject &schema, Subject &relation, Size size) {
+  return row.scope == scope && row.ReachedBy(size) && Matches(row.schema, schema) && Matches(row.relation, relation);
+}
+
+uint32 PowerOfTwoAbove(int count) {
+  uint32 power = 16;
+  while (power < static_cast<uint32>(count) * 2) power *= 2;
+  return power;
+}
+
+/* The rows that can apply to the asker, up to the first one that decides about everything. */
+void SelectRows(PolicyView *view, const PolicyRow *rows, int count, TimestampTz now) {
+  Subject role(view->role);
+  Subject application(view->application);
+  for (int i = 0; i < count; ++i) {
+    const PolicyRow &row = rows[i];
+    if (row.expires_at <= now) continue;
+    if (!Matches(row.role, role) || !Matches(row.application, application)) continue;
+    if (row.expires_at < view->valid_until) view->valid_until = row.expires_at;
+    view->rows.Add(&row);
+    if (!IsAboutEverything(row)) continue;
+    if (row.action == Action::allow) view->exemption = &row;
+    break;
+  }
+}
+
+/* Fills view->shapes; returns each row's. */
+int *FindShapes(PolicyView *view) {
+  const int count = view->rows.count;
+  auto *shape_of = static_cast<int *>(palloc(sizeof(int) * (count + 1)));
+  const uint32 mask = PowerOfTwoAbove(count) - 1;
+  auto *known = static_cast<int *>(palloc0(sizeof(int) * (mask + 1))); /* number of the shape plus one */
+  for (int i = 0; i < count; ++i) {
+    const PolicyRow &row = *view->rows[i];
+    RowShape shape = {row.scope.kind, ShapeOf(row.schema), ShapeOf(row.relation), row.ordinal};
+    uint32 at = HashShape(shape) & mask;
+    while (known[at] != 0 && !SameShape(view->shapes[known[at] - 1], shape)) at = (at + 1) & mask;
+    if (known[at] == 0) {
+      view->shapes.Add(shape);
+      known[at] = view->shapes.count;
+    }
+    shape_of[i] = known[at] - 1;
+  }
+  pfree(known);
+  return shape_of;
+}
+
+}  // namespace
+
+bool ParseScope(const char *text, Scope *scope) {
+  if (Equal(text, "*")) {
+    *scope = {Scope::Kind::all, 0};
+    return true;
+  }
+  if (const Rule *rule = FindRule(text)) {
+    *scope = ScopeOf(*rule, Scope::Kind::rule);
+    return true;
+  }
+  for (int i = 0; i < RuleCount(); ++i) {
+    if (!Equal(text, GroupName(RuleAt(i).group))) continue;
+    *scope = ScopeOf(RuleAt(i), Scope::Kind::group);
+    return true;
+  }
+  return false;
+}
+
+bool ParseAction(const char *text, Action *action) {
+  for (Action each : {Action::allow, Action::log, Action::warn, Action::reject}) {
+    if (!Equal(text, ActionName(each))) continue;
+    *action = each;
+    return true;
+  }
+  return false;
+}
+
+PolicyView *BuildView(const PolicyRow *rows, int count, const Asker &asker, TimestampTz now) {
+  MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "ddlguard policy view", ALLOCSET_DEFAULT_SIZES);
+  MemoryContext caller = MemoryContextSwitchTo(context);
+  auto *view = static_cast<PolicyView *>(palloc0(sizeof(PolicyView)));
+  view->context = context;
+  view->role = pstrdup(asker.role);
+  view->application = pstrdup(asker.application);
+  view->valid_until = DT_NOEND;
+  SelectRows(view, rows, count, now);
+  int *shape_of = FindShapes(view);
+
+  const uint32 buckets = PowerOfTwoAbove(view->rows.count);
+  view->mask = buckets - 1;
+  view->buckets = static_cast<IndexEntry **>(palloc0(sizeof(IndexEntry *) * buckets));
+  auto *entries = static_cast<IndexEntry *>(palloc(sizeof(IndexEntry) * (view->rows.count + 1)));
+  /* Backwards, so that each chain is in the order of the rows. */
+  for (int i = view->rows.count - 1; i >= 0; --i) {
+    const PolicyRow *row = view->rows[i];
+    uint32 hash = HashRow(shape_of[i], row->scope, HashPattern(row->schema), HashPattern(row->relation));
+    IndexEntry **bucket = &view->buckets[hash & view->mask];
+    entries[i] = {row, *bucket, hash};
+    *bucket = &entries[i];
+  }
+  pfree(shape_of);
+  MemoryContextSwitchTo(caller);
+  return view;
+}
+
+const PolicyRow *PolicyView::Find(const Rule &rule, Subject &schema, Subject &relation, Size size) const {
+  if (!schema.ascii || !relation.ascii) return FindByScan(rule, schema, relation, size);
+  const PolicyRow *best = nullptr;
+  for (int i = 0; i < shapes.count; ++i) {
+    const RowShape &shape = shapes[i];
+    if (best != nullptr && shape.first > best->ordinal) break;
+    uint32 schema_hash;
+    uint32 relation_hash;
+    if (!HashSubject(shape.schema, schema, &schema_hash)) continue;
+    if (!HashSubject(shape.relation, relation, &relation_hash)) continue;
+    Scope scope = ScopeOf(rule, shape.scope);
+    uint32 hash = HashRow(i, scope, schema_hash, relation_hash);
+    for (const IndexEntry *entry = buckets[hash & mask]; entry != nullptr; entry = entry->next) {
+      if (best != nullptr && entry->row->ordinal > best->ordinal) break;
+      if (entry->hash != hash || !Applies(*entry->row, scope, schema, relation, size)) continue;
+      best = entry->row;
+      break;
+    }
+  }
+  return best;
+}
+
+const PolicyRow *PolicyView::FindByScan(const Rule &rule, Subject &schema, Subject &relation, Size size) const {
+  for (const PolicyRow *row : rows)
+    if (Applies(*row, ScopeOf(rule, row->scope.kind), schema, relation, size)) return row;
+  return nullptr;
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Standbys and subscribers apply what the primary let through; a promoted standby guards.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cluster_create
+psql -Xq <<'SQL'
+CREATE EXTENSION ddlguard;
+CREATE TABLE large (id bigint PRIMARY KEY);
+INSERT INTO large SELECT i FROM generate_series(1, 200000) i;
+CREATE PUBLICATION p FOR TABLE large;
+SQL
+
+# wait_for DATABASE QUERY: until it answers t; a minute at most.
+wait_for() {
+  local tries=600
+  until [[ $(sql "$1" "$2") == t ]]; do
+    ((tries-- > 0)) || return 1
+    sleep 0.1
+  done
+}
+
+as_server mkdir "$scratch/standby"
+as_server "$bindir/pg_basebackup" --pgdata="$scratch/standby/data" --host="$PGHOST" --port="$PGPORT" \
+  --username=postgres --checkpoint=fast --write-recovery-conf --no-sync
+node_conf standby <<<"unix_socket_directories = '$scratch/standby'"
+node_start standby
+sql postgres "BEGIN; SET LOCAL ddlguard.bypass = 'test'; CREATE INDEX built ON large (id); COMMIT" >/dev/null
+node_use standby
+ok "a standby replays what the primary ran" wait_for postgres "SELECT to_regclass('built') IS NOT NULL"
+is "and says that it does not guard" "$(sql postgres 'SELECT active, inactive_reason FROM ddlguard.status()')" \
+  "f|server is in recovery"
+ok "it is promoted" sql postgres 'SELECT pg_promote()'
+like "and guards" "$(sql postgres 'TRUNCATE large')" '^ERROR:  DG001: '
+is "with status() saying so" "$(sql postgres 'SELECT active FROM ddlguard.status()')" t
+node_stop standby
+
+node_use main
+primary=$PGHOST
+node_init subscriber
+node_start subscriber
+node_use subscriber
+psql -Xq <<SQL
+CREATE EXTENSION ddlguard;
+CREATE TABLE large (id bigint PRIMARY KEY);
+CREATE SUBSCRIPTION s CONNECTION 'host=$primary port=5432 user=postgres dbname=postgres' PUBLICATION p;
+SQL
+ok "the subscriber copies the table" wait_for postgres "SELECT count(*) = 200000 FROM large"
+node_use main
+sql postgres "BEGIN; SET LOCAL ddlguard.bypass = 'test'; TRUNCATE large; COMMIT" >/dev/null
+node_use subscriber
+ok "and applies a TRUNCATE that its own users would be refused" wait_for postgres "SELECT count(*) = 0 FROM large"
+
+done_testing

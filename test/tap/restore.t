@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# pg_dump and pg_restore of a guarded database with large tables, and pg_upgrade.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cluster_create
+psql -Xq <<'SQL'
+CREATE DATABASE shop;
+\c shop
+CREATE EXTENSION ddlguard;
+CREATE TABLE users AS SELECT i AS id, i % 7 AS kind FROM generate_series(1, 200000) i;
+CREATE TABLE orders AS SELECT i AS id, i AS user_id FROM generate_series(1, 200000) i;
+SET ddlguard.mode = off;
+ALTER TABLE users ADD PRIMARY KEY (id), ALTER kind SET NOT NULL;
+ALTER TABLE orders ADD PRIMARY KEY (id), ADD FOREIGN KEY (user_id) REFERENCES users;
+CREATE INDEX ON orders (user_id);
+INSERT INTO ddlguard.policy (priority, rule, relation_name, action, comment)
+  VALUES (5, 'create_index_blocking', 'orders', 'allow', 'by the DBA');
+UPDATE ddlguard.policy SET min_rows = 50000, min_bytes = NULL WHERE rule = 'blocking';
+DELETE FROM ddlguard.policy WHERE rule = 'maintenance';
+SQL
+state() {
+  sql "$1" "SELECT priority, rule, relation_name, action, min_rows, min_bytes, comment FROM ddlguard.policy ORDER BY 1, 2, 3;
+    SELECT conname, conrelid::regclass::text, convalidated FROM pg_constraint WHERE conrelid::regclass::text IN ('users', 'orders') ORDER BY 1;
+    SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid::regclass::text IN ('users', 'orders') ORDER BY 1;
+    SELECT count(*) FROM users; SELECT count(*) FROM orders"
+}
+before=$(state shop)
+pg_dump -Fc -f "$scratch/shop.dump" shop
+
+restore() {
+  psql -Xq -c "CREATE DATABASE $1"
+  PGOPTIONS=$2 pg_restore --exit-on-error -d "$1" "${@:3}" "$scratch/shop.dump"
+}
+ok "restored with the guard off" restore off '-c ddlguard.mode=off'
+is "everything is back, the DBA's policy rows and no others" "$(state off)" "$before"
+ok "restored with a bypass, by two jobs" restore bypass '-c ddlguard.bypass=restore' --jobs=2
+is "everything is back again" "$(state bypass)" "$before"
+like "without either, an index on a filled table is refused" "$(restore plain '' 2>&1 || true)" 'ADD CONSTRAINT|CREATE INDEX'
+like "a restored guard is at work" "$(sql off 'DROP TABLE orders')" '^ERROR:  DG001: '
+
+psql -Xq -c 'CREATE ROLE deploy LOGIN; CREATE ROLE app LOGIN; GRANT SET ON PARAMETER ddlguard.bypass TO deploy'
+psql -Xq -d off -c 'ALTER TABLE orders OWNER TO deploy'
+like "a role without the right cannot set a bypass" \
+  "$(PGUSER=app PGOPTIONS='-c ddlguard.bypass=x' sql off 'SELECT 1')" 'permission denied to set parameter'
+like "nor switch the guard off" "$(PGUSER=deploy sql off 'SET ddlguard.mode = off')" 'permission denied to set parameter'
+is "one that was granted it can, from the connection string" \
+  "$(sql "dbname=off user=deploy options='-c ddlguard.bypass=OPS-1'" 'ALTER TABLE orders DROP COLUMN user_id')" ""
+ok "and the server log has the reason" grep -q 'OPS-1' "$scratch/main/log"
+
+psql -Xq -c 'DROP DATABASE plain'
+node_stop main
+node_init new
+ok "pg_upgrade" as_server "$bindir/pg_upgrade" --old-datadir="$scratch/main/data" --new-datadir="$scratch/new/data" \
+  --old-bindir="$bindir" --new-bindir="$bindir" --username=postgres --socketdir="$scratch/new" --no-sync
+node_start new
+node_use new
+is "everything is there after pg_upgrade" "$(state shop)" "$before"
+like "and guarded" "$(sql shop 'DROP TABLE orders')" '^ERROR:  DG001: '
+
+done_testing
