@@ -114,6 +114,7 @@ INSERT INTO ddlguard.policy (priority, rule, action, min_rows, min_bytes, instal
     (1000, 'drop_check_constraint',                'log', NULL, NULL, true, 'loosens the schema; no client breaks'),
     (1000, 'create_trigger',                       'log', NULL, NULL, true, 'staged changes need triggers'),
     (1000, 'owner_change',                         'log', NULL, NULL, true, 'privileges that were granted stay'),
+    (1000, 'set_not_null_without_default',         'log', NULL, NULL, true, 'fails by itself while a writer leaves it null; the scan has its own rule'),
     (1000, 'delete_without_where',                 'log', NULL, NULL, true, 'DML, on purpose as a rule'),
     (1000, 'update_without_where',                 'log', NULL, NULL, true, 'DML, on purpose as a rule'),
     (2000, 'blocking',      'reject', 100000, 67108864, true, 'work under a lock that stops readers or writers, on a large relation'),

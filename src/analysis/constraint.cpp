@@ -32,11 +32,10 @@ struct NewConstraint {
   void Brief(Why why) const { a.Add(Base(why)); }
 };
 
-/* The sizes of table and descendants, without those for which adopted() holds. */
+/* The sizes of the table and of its descendants, without descendants for which adopted() holds. */
 template <typename Adopted>
 Size SizeWithout(const NewConstraint &n, Adopted adopted) {
-  Size size;
-  if (!adopted(n.table->oid)) size += n.table->own;
+  Size size = n.table->own;
   if (n.table->recursed)
     for (Oid child : n.table->descendants) {
       const Target *each = n.a.Look(child);
@@ -253,7 +252,7 @@ void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *s
   HeapTuple tuple = SearchSysCacheAttName(table->oid, column);
   if (!HeapTupleIsValid(tuple)) {
     /* Added earlier in this script: PostgreSQL will read every row. */
-    if (a.ledger.ColumnAdded(table->oid, column))
+    if (a.ledger.ColumnAdded(table->oid, column) && !AddedColumnNotNullProven(a, table->oid, column, stmt))
       a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .column = column});
     return;
   }

@@ -208,8 +208,11 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
 
   Closure closure = DropClosure(addresses, stmt->behavior == DROP_CASCADE);
   if (closure.refused) return;
+  /* With a type it is the columns of that type that matter most. */
+  const bool type = stmt->removeType == OBJECT_TYPE || stmt->removeType == OBJECT_DOMAIN;
+  if (type) AddCollateral(a, closure, Why::drop_cascade);
   for (const NamedObject &object : named) AddNamed(a, stmt->removeType, object, closure, stmt->concurrent);
-  AddCollateral(a, closure, Why::drop_cascade);
+  if (!type) AddCollateral(a, closure, Why::drop_cascade);
 }
 
 /*
@@ -280,7 +283,11 @@ void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt) {
     if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE &&
         table->relkind != RELKIND_FOREIGN_TABLE)
       return;
-    if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK) return;
+    if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK) {
+      /* The net is told of a truncation before the privilege is checked: nothing that it need catch. */
+      a.Add({.target = table});
+      return;
+    }
     /* ONLY on a partitioned table is refused. */
     if (!name->inh && table->IsPartitioned()) return;
     if (name->inh) table = a.Look(table->oid, true);

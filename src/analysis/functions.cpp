@@ -39,7 +39,8 @@ bool ReadSignature(const List *parameters, Signature *signature) {
   signature->args = signature->defaults = 0;
   for (const FunctionParameter *parameter : Each<const FunctionParameter>(parameters)) {
     if (parameter->mode == FUNC_PARAM_OUT || parameter->mode == FUNC_PARAM_TABLE) continue;
-    if (signature->args == FUNC_MAX_ARGS) return false;
+    /* column%TYPE is looked up once only: the lookup tells the client. */
+    if (signature->args == FUNC_MAX_ARGS || parameter->argType->pct_type) return false;
     Oid type = LookupTypeNameOid(nullptr, parameter->argType, true);
     if (!OidIsValid(type)) return false;
     signature->type[signature->args++] = type;

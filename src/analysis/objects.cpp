@@ -6,6 +6,7 @@
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
 #include "pg/catalog.h"
+#include "analysis/trigger_function.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -33,6 +34,8 @@ void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
   if (!stmt->replace && OidIsValid(get_trigger_oid(table->oid, stmt->trigname, true)) && !a.ledger.script) return;
   a.Add({.why = Why::create_trigger, .target = a.Look(table->oid, stmt->row), .lock = ShareRowExclusiveLock,
          .column = stmt->trigname, .node = reinterpret_cast<const Node *>(stmt)});
+  if (const char *missing = MissingColumnOfTrigger(table->oid, stmt))
+    a.Add({.why = Why::trigger_function_missing_column, .target = table, .lock = ShareRowExclusiveLock, .column = missing});
 }
 
 /* DO INSTEAD on a table replaces what running code sends; on a view it makes the view writable. */

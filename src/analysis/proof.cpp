@@ -40,7 +40,32 @@ bool FindUnknownColumn(Node *node, UnknownColumns *context) {
   return WalkRawTree(node, FindUnknownColumn, context);
 }
 
+/* Does a raw condition say "column IS NOT NULL", alone or ANDed with others? */
+bool SaysNotNull(const Node *raw, const char *column) {
+  if (raw == nullptr) return false;
+  if (IsA(raw, BoolExpr)) {
+    auto *both = reinterpret_cast<const BoolExpr *>(raw);
+    if (both->boolop != AND_EXPR) return false;
+    for (const Node *each : Each<Node>(both->args))
+      if (SaysNotNull(each, column)) return true;
+    return false;
+  }
+  if (!IsA(raw, NullTest)) return false;
+  auto *test = reinterpret_cast<const NullTest *>(raw);
+  if (test->nulltesttype != IS_NOT_NULL || !IsA(test->arg, ColumnRef)) return false;
+  auto *name = static_cast<Node *>(llast(reinterpret_cast<const ColumnRef *>(test->arg)->fields));
+  return IsA(name, String) && Equal(strVal(name), column);
+}
+
 }  // namespace
+
+bool AddedColumnNotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
+  for (const ScriptConstraint &made : a.ledger.constraints)
+    if (made.relation == relation && made.validated && !made.gone && !DroppedByStatement(stmt, made.name) &&
+        SaysNotNull(made.expr, column))
+      return true;
+  return false;
+}
 
 Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind) {
   if (raw == nullptr) return nullptr;

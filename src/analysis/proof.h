@@ -14,6 +14,12 @@ namespace ddlguard {
  */
 bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
 
+/*
+ * The same for a column that the script itself adds: it is not in the catalog, so a CHECK of the
+ * script counts only when one of its ANDed conditions says literally "column IS NOT NULL".
+ */
+bool AddedColumnNotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
+
 /* The storage of the tree in which the column is not proven; also whether the root's is. */
 Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt);
 

@@ -12,9 +12,10 @@ namespace ddlguard {
 
 namespace {
 
-/* PostgreSQL refuses a name that is taken; a script may have freed it. */
+/* PostgreSQL refuses a name that is taken; a script may have made or freed it. */
 bool NameIsTaken(Analysis &a, const Target *relation, const char *name) {
-  return !a.ledger.script && OidIsValid(get_relname_relid(name, relation->namespace_oid));
+  if (const ScriptRelation *made = a.ledger.FindRelation(relation->schema, name)) return !made->gone;
+  return OidIsValid(get_relname_relid(name, relation->namespace_oid));
 }
 
 void RenameRelation(Analysis &a, const RenameStmt *stmt) {

@@ -25,7 +25,11 @@ void MoveRelation(Analysis &a, const AlterObjectSchemaStmt *stmt, Oid schema) {
   if (relation->relkind == RELKIND_SEQUENCE && (sequenceIsOwned(relation->oid, DEPENDENCY_AUTO, &table, &column) ||
                                                 sequenceIsOwned(relation->oid, DEPENDENCY_INTERNAL, &table, &column)))
     return; /* refused: it moves with its table */
-  if (!a.ledger.script && OidIsValid(get_relname_relid(relation->name, schema))) return;
+  if (const ScriptRelation *made = a.ledger.FindRelation(stmt->newschema, relation->name)) {
+    if (!made->gone) return;
+  } else if (OidIsValid(schema) && OidIsValid(get_relname_relid(relation->name, schema))) {
+    return;
+  }
   a.Add({.why = Why::set_schema, .target = a.Look(relation->oid, relation->IsPartitioned()),
          .lock = AccessExclusiveLock, .node = reinterpret_cast<const Node *>(stmt)});
 }
@@ -34,7 +38,7 @@ void MoveRelation(Analysis &a, const AlterObjectSchemaStmt *stmt, Oid schema) {
 
 void AnalyzeSetSchema(Analysis &a, const AlterObjectSchemaStmt *stmt) {
   Oid schema = get_namespace_oid(stmt->newschema, true);
-  if (!OidIsValid(schema) && !a.ledger.script) return;
+  if (!OidIsValid(schema) && !a.ledger.ObjectAdded(NamespaceRelationId, nullptr, stmt->newschema)) return;
   auto move = [&](auto harmful) {
     NamedObject object = FindObject(a, stmt->objectType, stmt->object, NoLock);
     if (!object.Found() || !MayAlter(object) || get_object_namespace(&object.address) == schema) return;

@@ -26,11 +26,23 @@ inline bool OwnsRelation(Oid relid, Oid role) {
 /* Does role own an object of any class that the analysers ask about?  Unknown classes: yes, and
  * PostgreSQL decides. */
 inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
-  if (classid == RelationRelationId) return OwnsRelation(objectid, role);
 #if PG_VERSION_NUM >= 160000
-  return object_ownercheck(classid, objectid, role);
+  switch (classid) {
+    case RelationRelationId:
+    case NamespaceRelationId:
+    case TypeRelationId:
+    case ProcedureRelationId:
+    case ExtensionRelationId:
+    case DatabaseRelationId:
+    case PublicationRelationId:
+      return object_ownercheck(classid, objectid, role);
+    default:
+      return true;
+  }
 #else
   switch (classid) {
+    case RelationRelationId:
+      return OwnsRelation(objectid, role);
     case NamespaceRelationId:
       return pg_namespace_ownercheck(objectid, role);
     case TypeRelationId:

@@ -138,8 +138,8 @@ const char *HintOf(const Finding &finding, const char *statement) {
   const char *recipe = Recipe(*finding.effect, statement);
   if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
   else recipe = Format("Safe way:\n{}", recipe);
-  return Format("{}\nTo run it as it is, someone who may set ddlguard.bypass runs it after: "
-                "SET LOCAL ddlguard.bypass = '<reason>' (in a transaction block) or SET ddlguard.bypass = '<reason>'.",
+  return Format("{}\nTo run it as it is, on record: SET LOCAL ddlguard.bypass = '<reason>' in its transaction "
+                "(superusers, and roles with GRANT SET ON PARAMETER ddlguard.bypass).",
                 recipe);
 }
 

@@ -5,33 +5,16 @@
 
 #include "analysis/proof.h"
 #include "pg/catalog.h"
+#include "pg/lexer.h"
 #include "pg/text.h"
 
 namespace ddlguard {
 
 const char *InsertAfterKeyword(const char *statement, const char *keyword, const char *word) {
-  for (const char *at = statement; *at != '\0';) {
-    if (at[0] == '-' && at[1] == '-') {
-      while (*at != '\0' && *at != '\n') ++at;
-    } else if (at[0] == '/' && at[1] == '*') {
-      const char *end = strstr(at, "*/");
-      if (end == nullptr) return nullptr;
-      at = end + 2;
-    } else if (*at == '\'' || *at == '"') {
-      const char *end = strchr(at + 1, *at);
-      if (end == nullptr) return nullptr;
-      at = end + 1;
-    } else if (isalpha(static_cast<unsigned char>(*at)) || *at == '_') {
-      const char *end = at;
-      while (isalnum(static_cast<unsigned char>(*end)) || *end == '_') ++end;
-      size_t length = end - at;
-      if (length == strlen(keyword) && pg_strncasecmp(at, keyword, length) == 0)
-        return Format("{} {}{}", static_cast<const char *>(pnstrdup(statement, end - statement)), word, end);
-      at = end;
-    } else {
-      ++at;
-    }
-  }
+  Lexer lexer(statement);
+  for (Word each = lexer.Next(); each.kind != Word::Kind::end; each = lexer.Next())
+    if (Equal(each.name, keyword) && *each.begin != '"')
+      return Format("{} {}{}", static_cast<const char *>(pnstrdup(statement, each.end - statement)), word, each.end);
   return nullptr;
 }
 

@@ -89,6 +89,7 @@ enum class Why : uint16_t {
   restrictive_policy,
   create_rule,
   create_trigger,
+  trigger_function_missing_column,
   owner_change_breaks_view,
   owner_change,
   revoke_breaks_clients,

@@ -1,0 +1,99 @@
+/*
+ * See lexer.h.
+ */
+#include "pg/lexer.h"
+
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+bool StartsName(char c) { return isalpha(static_cast<unsigned char>(c)) || c == '_' || IS_HIGHBIT_SET(c); }
+bool ContinuesName(char c) { return StartsName(c) || isdigit(static_cast<unsigned char>(c)) || c == '$'; }
+
+/* Past the closing quote; a doubled quote stands for itself, and so does an escaped one after E. */
+const char *PastQuote(const char *at, char quote, bool escapes) {
+  for (++at; *at != '\0'; ++at) {
+    if (escapes && *at == '\\' && at[1] != '\0') {
+      ++at;
+    } else if (*at == quote) {
+      if (at[1] != quote) return at + 1;
+      ++at;
+    }
+  }
+  return at;
+}
+
+/* Past $tag$ ... $tag$, or null when this dollar begins no quoted body. */
+const char *PastDollarQuote(const char *at) {
+  const char *tag_end = at + 1;
+  while (ContinuesName(*tag_end) && *tag_end != '$') ++tag_end;
+  if (*tag_end != '$' || isdigit(static_cast<unsigned char>(at[1]))) return nullptr;
+  const char *tag = pnstrdup(at, tag_end - at + 1);
+  const char *close = strstr(tag_end + 1, tag);
+  return close == nullptr ? tag_end + strlen(tag_end) : close + strlen(tag);
+}
+
+const char *PastComment(const char *at) {
+  int depth = 0;
+  do {
+    if (at[0] == '/' && at[1] == '*') {
+      ++depth;
+      at += 2;
+    } else if (at[0] == '*' && at[1] == '/') {
+      --depth;
+      at += 2;
+    } else {
+      ++at;
+    }
+  } while (depth > 0 && *at != '\0');
+  return at;
+}
+
+}  // namespace
+
+bool Lexer::SkipIgnored() {
+  const char *before = at_;
+  if (isspace(static_cast<unsigned char>(*at_))) {
+    ++at_;
+  } else if (at_[0] == '-' && at_[1] == '-') {
+    while (*at_ != '\0' && *at_ != '\n') ++at_;
+  } else if (at_[0] == '/' && at_[1] == '*') {
+    at_ = PastComment(at_);
+  } else if (*at_ == '\'') {
+    at_ = PastQuote(at_, '\'', false);
+  } else if ((*at_ == 'e' || *at_ == 'E') && at_[1] == '\'') {
+    at_ = PastQuote(at_ + 1, '\'', true);
+  } else if (*at_ == '$') {
+    if (const char *past = PastDollarQuote(at_)) at_ = past;
+  }
+  return at_ != before;
+}
+
+Word Lexer::Next() {
+  while (*at_ != '\0' && SkipIgnored()) {
+  }
+  Word word;
+  word.begin = at_;
+  if (*at_ == '\0') {
+    word.end = at_;
+    return word;
+  }
+  if (StartsName(*at_)) {
+    while (ContinuesName(*at_)) ++at_;
+    word.kind = Word::Kind::name;
+    word.name = downcase_identifier(word.begin, static_cast<int>(at_ - word.begin), false, false);
+  } else if (*at_ == '"') {
+    at_ = PastQuote(at_, '"', false);
+    word.kind = Word::Kind::name;
+    word.name = pnstrdup(word.begin + 1, at_ - word.begin >= 2 ? at_ - word.begin - 2 : 0);
+  } else {
+    ++at_;
+    word.kind = Word::Kind::symbol;
+  }
+  word.end = at_;
+  return word;
+}
+
+}  // namespace ddlguard
