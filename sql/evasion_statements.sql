@@ -160,19 +160,23 @@ SELECT attempt(s), s FROM (VALUES
 SET allow_in_place_tablespaces = true;
 CREATE TABLESPACE regress_evasion LOCATION '';
 CREATE ACCESS METHOD heap_too TYPE TABLE HANDLER heap_tableam_handler;
-CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM users;
+CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM orders;
 VACUUM FULL users;
 VACUUM (FULL off) users;
+VACUUM (FULL off, FULL on) users;
 VACUUM FULL empty;
-VACUUM FULL;
 CLUSTER indexed USING indexed_name;
-CLUSTER empty;
 ALTER TABLE indexed CLUSTER ON indexed_name;
 CLUSTER indexed;
 CLUSTER;
-REINDEX DATABASE CONCURRENTLY regression;
+REINDEX TABLE CONCURRENTLY indexed;
+-- Which table these would meet first is chance.
+\set VERBOSITY sqlstate
+SELECT current_database() AS here \gset
+VACUUM FULL;
 REINDEX SCHEMA evasion;
-REINDEX INDEX CONCURRENTLY indexed_name;
+REINDEX DATABASE :"here";
+\set VERBOSITY terse
 SELECT attempt(s), s FROM (VALUES
   ('REINDEX TABLE indexed'),
   ('REINDEX INDEX indexed_name'),
@@ -217,6 +221,8 @@ INSERT INTO crowded.full_up SELECT i, 'n' FROM generate_series(1, 1000) i;
 CREATE SCHEMA roomy CREATE TABLE nothing (id int);
 CREATE TABLE owned AS SELECT i AS id FROM generate_series(1, 1000) i;
 ALTER TABLE owned OWNER TO regress_evasion_owner;
+CREATE TABLE hot (id int) USING heap_too;
+INSERT INTO hot SELECT generate_series(1, 1000);
 CREATE TABLE wide AS SELECT i AS a, i AS b FROM generate_series(1, 1000) i;
 SET ddlguard.mode = off;
 ALTER TABLE wide ADD UNIQUE (a, b);
@@ -228,7 +234,7 @@ SELECT attempt(s), s FROM (VALUES
   ('DROP OWNED BY regress_evasion_owner'),
   ('DROP DOMAIN email CASCADE'),
   ('DROP TYPE person CASCADE'),
-  ('DROP EXTENSION plpgsql CASCADE'),
+  ('DROP ACCESS METHOD heap_too CASCADE'),
   ('ALTER TABLE wide DROP a')) _(s);
 
 -- 11. Every object of a list counts, not the first.
@@ -239,8 +245,7 @@ SELECT attempt(s), s FROM (VALUES
   ('TRUNCATE empty, users'),
   ('TRUNCATE empty'),
   ('LOCK TABLE empty, users'),
-  ('DROP VIEW IF EXISTS missing'),
-  ('DROP INDEX proven_id, indexed_name')) _(s);
+  ('DROP INDEX indexed_name, proven_id')) _(s);
 
 -- 12. The parent is empty and its statistics say nothing; the rows are below it.
 SELECT attempt(s), s FROM (VALUES
@@ -259,7 +264,12 @@ SELECT attempt(s), s FROM (VALUES
   ('TRUNCATE parent'),
   ('TRUNCATE ONLY parent'),
   ('CREATE INDEX ON parent (id)'),
-  ('ALTER TABLE parent RENAME name TO title')) _(s);
+  ('ALTER TABLE parent RENAME name TO title'),
+  ('ALTER TABLE ONLY measures ENABLE ROW LEVEL SECURITY'),
+  ('ALTER TABLE ONLY measures RENAME TO readings'),
+  ('ALTER TABLE ONLY parent DROP name'),
+  ('ALTER TABLE ONLY parent RENAME TO ancestor'),
+  ('ALTER TABLE ONLY parent SET SCHEMA public')) _(s);
 VACUUM FULL measures;
 
 -- 13, 14. Statements that read a table for long are harmless, except under a lock that stops others:
@@ -278,7 +288,9 @@ SELECT attempt(s), s FROM (VALUES
   ('LOCK TABLE users; EXPLAIN (ANALYZE off) CREATE TABLE n AS SELECT * FROM orders'),
   ('LOCK TABLE users; EXPLAIN (ANALYZE) UPDATE orders SET id = id'),
   ('LOCK TABLE users; UPDATE orders SET id = id'),
-  ('LOCK TABLE users; WITH gone AS (DELETE FROM orders RETURNING *) SELECT count(*) FROM gone')) _(s);
+  ('LOCK TABLE users; WITH gone AS (DELETE FROM orders RETURNING *) SELECT count(*) FROM gone'),
+  ($$LOCK TABLE users; COPY (DELETE FROM orders RETURNING *) TO '/dev/null'$$),
+  ('LOCK TABLE users; INSERT INTO orders SELECT * FROM orders')) _(s);
 BEGIN;
 LOCK TABLE users;
 SELECT * INTO n FROM orders;
@@ -293,8 +305,7 @@ SELECT attempt(s), s FROM (VALUES
   ('ALTER TABLE users SET SCHEMA public'),
   ('ALTER SCHEMA crowded RENAME TO quiet'),
   ('ALTER TYPE person RENAME TO human'),
-  ('ALTER TABLE empty RENAME TO void'),
-  ('ALTER VIEW users RENAME TO people')) _(s);
+  ('ALTER TABLE empty RENAME TO void')) _(s);
 SELECT statement, rule, action, lock_mode FROM ddlguard.check($$
   ALTER TABLE users OWNER TO regress_evasion_owner;
   ALTER TABLE users DISABLE TRIGGER ALL;
@@ -316,10 +327,9 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS users_code ON users (code);
 CREATE INDEX IF NOT EXISTS indexed_name ON indexed (name);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS indexed_name ON indexed (name);
 
--- Nothing of all that has changed a table.
-SELECT count(*) FROM users;
-SELECT relname, pg_relation_filenode(oid) = oid FROM pg_class
- WHERE relnamespace = 'evasion'::regnamespace AND relkind = 'r' AND pg_relation_filenode(oid) <> oid ORDER BY 1;
+-- Nothing of all that has rewritten a table, but for VACUUM FULL of the empty one.
+SELECT relname FROM pg_class
+ WHERE relnamespace = 'evasion'::regnamespace AND relkind = 'r' AND pg_relation_filenode(oid) <> oid;
 
 SET ddlguard.mode = off;
 DROP SCHEMA evasion, crowded, roomy CASCADE;

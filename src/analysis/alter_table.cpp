@@ -81,6 +81,22 @@ void SetTablespace(const Subcommand &s) {
   s.a.Add({.why = Why::set_tablespace, .target = table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
 }
 
+/* From BY DEFAULT to ALWAYS: writers that give the value themselves are refused. */
+bool BecomesAlways(const Subcommand &s) {
+  char identity = '\0';
+  HeapTuple tuple = SearchSysCacheAttName(s.table->oid, s.cmd->name);
+  if (HeapTupleIsValid(tuple)) {
+    identity = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attidentity;
+    ReleaseSysCache(tuple);
+  }
+  if (identity == ATTRIBUTE_IDENTITY_ALWAYS) return false;
+  if (IsA(s.cmd->def, Constraint)) /* ADD GENERATED */
+    return reinterpret_cast<const Constraint *>(s.cmd->def)->generated_when == ATTRIBUTE_IDENTITY_ALWAYS;
+  for (DefElem *option : Each<DefElem>(reinterpret_cast<List *>(s.cmd->def)))
+    if (Equal(option->defname, "generated")) return defGetInt32(option) == ATTRIBUTE_IDENTITY_ALWAYS;
+  return false;
+}
+
 int PermissivePolicies(Oid relation) {
   int count = 0;
   Relation catalog = table_open(PolicyRelationId, AccessShareLock);
@@ -196,6 +212,9 @@ void AnalyzeSubcommand(const Subcommand &s) {
       auto *detach = reinterpret_cast<const PartitionCmd *>(s.cmd->def);
       return AnalyzeDetachPartition(s.a, s.table, detach, detach->concurrent);
     }
+    case AT_AddIdentity:
+    case AT_SetIdentity:
+      return s.Brief(BecomesAlways(s) ? Why::identity_always : Why::lock_only);
     case AT_DropIdentity:
       return s.Brief(Why::drop_default_on_not_null);
 
@@ -225,8 +244,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_NoForceRowSecurity:
     case AT_GenericOptions:
     case AT_DetachPartitionFinalize:
-    case AT_AddIdentity:
-    case AT_SetIdentity:
       return s.Brief(Why::lock_only);
 
 #if PG_VERSION_NUM >= 170000
@@ -266,6 +283,12 @@ void AnalyzeSubcommand(const Subcommand &s) {
   }
 }
 
+/* What PostgreSQL does not do to a table alone when it has children. */
+bool NeedsChildren(const AlterTableCmd *cmd, const Target *table) {
+  return cmd->subtype == AT_AddColumn || cmd->subtype == AT_AlterColumnType ||
+         (cmd->subtype == AT_DropColumn && table->IsPartitioned());
+}
+
 }  // namespace
 
 void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
@@ -280,7 +303,10 @@ void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
   if (OidIsValid(table->oid)) {
     if (!OwnsRelation(table->oid, GetUserId())) return; /* PostgreSQL refuses it */
     if (stmt->relation->inh) a.Look(table->oid, true);
+    else a.LookBelow(table);
   }
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (table->inhabited && NeedsChildren(cmd, table)) return;
   a.Add({.why = Why::lock_only, .target = table, .lock = lock});
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
     AnalyzeSubcommand({.a = a, .stmt = stmt, .cmd = cmd, .table = table, .lock = lock});

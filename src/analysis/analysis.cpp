@@ -16,7 +16,7 @@ bool Target::Live() const {
     case RELKIND_PARTITIONED_TABLE:
     case RELKIND_MATVIEW:
     case RELKIND_TOASTVALUE:
-      return tree.blocks > 0;
+      return tree.blocks > 0 || inhabited;
     default:
       return true;
   }
@@ -29,11 +29,26 @@ bool IsForeignTerritory(Form_pg_class form) {
   return form->oid < FirstNormalObjectId || form->relnamespace == PG_TOAST_NAMESPACE;
 }
 
-Size OwnSize(Form_pg_class form) {
+/* Of what was never analysed; asked at most once for a whole tree, since its members have the same
+ * columns, and some lookups for each of ten thousand would add up. */
+struct GuessedDensity {
+  Oid relation;
+  double rows_per_block = -1;
+
+  double Get() {
+    if (rows_per_block < 0) rows_per_block = RowsPerBlockByWidth(relation);
+    return rows_per_block;
+  }
+};
+
+Size OwnSize(Form_pg_class form, GuessedDensity &guess) {
   Size size;
   if (!RELKIND_HAS_STORAGE(form->relkind) || form->relkind == RELKIND_SEQUENCE) return size;
-  size.blocks = BlocksOnDisk(form->reltablespace, form->relfilenode);
-  size.rows = EstimateRows(form->oid, size.blocks, form->relpages, form->reltuples);
+  size.blocks = BlocksOnDisk(form->reltablespace, form->relfilenode, static_cast<BlockNumber>(form->relpages));
+  if (size.blocks == 0) return size;
+  const bool analysed = form->relpages > 0 && form->reltuples >= 0;
+  size.rows = static_cast<double>(size.blocks) *
+              (analysed ? static_cast<double>(form->reltuples) / form->relpages : guess.Get());
   return size;
 }
 
@@ -81,6 +96,7 @@ void Analysis::Remember(Target *relation) {
 }
 
 const Target *Analysis::Look(Oid relation, bool recurse) {
+  GuessedDensity guess = {relation};
   Target *target = Known(relation);
   if (target == nullptr) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
@@ -99,7 +115,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     target->persistence = IsForeignTerritory(form) ? RELPERSISTENCE_TEMP : form->relpersistence;
     target->partition = form->relispartition;
     target->fresh = IsFresh(tuple, relation);
-    target->own = OwnSize(form);
+    target->own = OwnSize(form, guess);
     target->tree = target->own;
     if (target->schema == nullptr) target->schema = "";
     ReleaseSysCache(tuple);
@@ -113,11 +129,23 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
       HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(child));
       if (!HeapTupleIsValid(tuple)) continue;
       auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-      if (form->relpersistence != RELPERSISTENCE_TEMP && !IsFresh(tuple, child)) target->tree += OwnSize(form);
+      if (form->relpersistence != RELPERSISTENCE_TEMP && !IsFresh(tuple, child)) target->tree += OwnSize(form, guess);
       ReleaseSysCache(tuple);
     }
   }
   return target;
+}
+
+void Analysis::LookBelow(const Target *relation) {
+  Target *target = Known(relation->oid);
+  if (target == nullptr || target->recursed) return;
+  for (Oid child : DescendantsOf(relation->oid)) {
+    const Target *below = Look(child);
+    if (below != nullptr && below->Shared() && below->own.blocks > 0) {
+      target->inhabited = true;
+      return;
+    }
+  }
 }
 
 const Target *Analysis::LookObject(Oid classid, Oid oid, const char *schema, const char *name) {

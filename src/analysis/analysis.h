@@ -42,6 +42,9 @@ class Analysis {
   /* The facts of a relation; recurse: with its partitions and children.  Null when it is gone. */
   const Target *Look(Oid relation, bool recurse = false);
 
+  /* For ONLY: sets inhabited, and nothing else, when there are rows below the relation. */
+  void LookBelow(const Target *relation);
+
   /* Any other object.  schema may be null.  Never null. */
   const Target *LookObject(Oid classid, Oid oid, const char *schema, const char *name);
 

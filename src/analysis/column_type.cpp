@@ -281,7 +281,7 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   if (rewrite) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
   if (stored && !rewrite) AddDependentWork(change);
   AddForeignKeys(change, rewrite);
-  if (Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->tree);
+  if ((rewrite || !stored) && Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->tree);
   if (SurprisesClients(change)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
 }
 

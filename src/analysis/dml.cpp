@@ -33,23 +33,21 @@ Size ChangedSize(const Target &table, double rows) {
   return size;
 }
 
-}  // namespace
-
-void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
-  if (!IsA(plan->planTree, ModifyTable) || plan->resultRelations == NIL) return;
-  auto *modify = reinterpret_cast<const ModifyTable *>(plan->planTree);
+void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) {
+  if (node == nullptr || !IsA(node, ModifyTable)) return;
+  auto *modify = reinterpret_cast<const ModifyTable *>(node);
   Index root = modify->rootRelation != 0 ? modify->rootRelation : modify->nominalRelation;
   const RangeTblEntry *entry = rt_fetch(root, plan->rtable);
-  const Plan *source = outerPlan(plan->planTree);
+  const Plan *source = outerPlan(node);
   if (entry->rtekind != RTE_RELATION || source == nullptr) return;
-  const bool whole = plan->commandType != CMD_INSERT && ReadsEverything(source);
+  const bool whole = modify->operation != CMD_INSERT && ReadsEverything(source);
   if (!whole && a.ledger.held.Empty()) return;
 
   const Target *table = a.Look(entry->relid, true);
   if (table == nullptr) return;
   Size changed = ChangedSize(*table, source->plan_rows);
   if (whole)
-    a.Add({.why = plan->commandType == CMD_DELETE ? Why::delete_without_where : Why::update_without_where,
+    a.Add({.why = modify->operation == CMD_DELETE ? Why::delete_without_where : Why::update_without_where,
            .target = table, .lock = RowExclusiveLock, .work = Work::scan, .size = table->tree});
   if (const HeldLock *held = a.ledger.StrongestHeld()) {
     const Target *blocked = a.Look(held->relation);
@@ -57,6 +55,15 @@ void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
       a.Add({.why = Why::bulk_dml_after_ddl_lock, .target = table, .lock = held->mode, .work = Work::scan, .size = changed,
              .other = blocked, .on_fresh = true});
   }
+}
+
+}  // namespace
+
+void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
+  AnalyzeModifyTable(a, plan, plan->planTree);
+  /* WITH x AS (DELETE ...): each is a subplan of its own. */
+  if (!plan->hasModifyingCTE) return;
+  for (const Plan *subplan : Each<Plan>(plan->subplans)) AnalyzeModifyTable(a, plan, subplan);
 }
 
 }  // namespace ddlguard

@@ -284,7 +284,9 @@ void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt) {
         table->relkind != RELKIND_FOREIGN_TABLE)
       return;
     if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK) {
-      /* The net is told of a truncation before the privilege is checked: nothing that it need catch. */
+      /* The net is told of a truncation before the privilege is checked: nothing that it need catch,
+       * and nothing to lock. */
+      a.names.Last().lock = NoLock;
       a.Add({.target = table});
       return;
     }

@@ -45,6 +45,7 @@ struct Target {
   bool fresh = false;     /* made in this transaction (or script): nobody else can see it */
   bool recursed = false;  /* tree covers the descendants */
   bool partition = false; /* relispartition */
+  bool inhabited = false; /* rows below it, which ONLY leaves alone, but its readers see */
   Size own;               /* its own storage */
   Size tree;              /* own plus every partition and inheritance child */
   Array<Oid> descendants; /* partitions and children, all levels, without itself (when recursed) */

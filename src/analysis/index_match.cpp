@@ -32,6 +32,12 @@ Node *Simplify(Node *expr) {
   return expr;
 }
 
+/* LIKE ... INCLUDING INDEXES makes statements whose expressions are analysed already. */
+Node *Analyse(Relation table, const IndexStmt *stmt, const Node *expr, ParseExprKind kind) {
+  if (stmt->transformed) return static_cast<Node *>(copyObjectImpl(expr));
+  return AnalyseExpression(table, expr, kind);
+}
+
 Oid MethodOf(const IndexStmt *stmt) {
   const char *name = stmt->accessMethod == nullptr ? DEFAULT_INDEX_TYPE : stmt->accessMethod;
   Oid method = GetSysCacheOid1(AMNAME, Anum_pg_am_oid, CStringGetDatum(name));
@@ -94,7 +100,7 @@ ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt 
       } else {
         /* A script may call a function that it made itself. */
         if (a.ledger.script) return ShapeResult::unknown;
-        Node *expr = AnalyseExpression(table, element->expr, EXPR_KIND_INDEX_EXPRESSION);
+        Node *expr = Analyse(table, stmt, element->expr, EXPR_KIND_INDEX_EXPRESSION);
         if (expr == nullptr) return failed;
         type = exprType(expr);
         collation = exprCollation(expr);
@@ -113,7 +119,7 @@ ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt 
 
   if (stmt->whereClause != nullptr) {
     if (a.ledger.script) return ShapeResult::unknown;
-    Node *where = AnalyseExpression(table, stmt->whereClause, EXPR_KIND_INDEX_PREDICATE);
+    Node *where = Analyse(table, stmt, stmt->whereClause, EXPR_KIND_INDEX_PREDICATE);
     if (where == nullptr) return failed;
     Expr *simple = canonicalize_qual(reinterpret_cast<Expr *>(eval_const_expressions(nullptr, where)), false);
     info->ii_Predicate = make_ands_implicit(simple);

@@ -42,7 +42,9 @@ void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
 void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
   const Target *table = Owned(a, stmt->relation, AccessExclusiveLock);
   if (table == nullptr) return;
-  bool replaces = stmt->instead && stmt->event != CMD_SELECT && table->relkind != RELKIND_VIEW;
+  /* INSTEAD replaces the client's statement; any rule on INSERT or UPDATE forbids ON CONFLICT. */
+  const bool changes = stmt->instead ? stmt->event != CMD_SELECT : stmt->event == CMD_INSERT || stmt->event == CMD_UPDATE;
+  const bool replaces = changes && table->relkind != RELKIND_VIEW;
   a.Add({.why = replaces ? Why::create_rule : Why::lock_only, .target = a.Look(table->oid, table->IsPartitioned()),
          .lock = AccessExclusiveLock, .column = stmt->rulename});
 }
@@ -60,9 +62,27 @@ void AnalyzePolicy(Analysis &a, const RangeVar *name, const char *policy, bool r
     a.Add({.why = Why::restrictive_policy, .target = table, .lock = AccessExclusiveLock, .column = policy});
 }
 
+/* Would RESTART hand out values again that the sequence has passed? */
+bool RestartsBackwards(Oid sequence, const List *options) {
+  const DefElem *restart = nullptr;
+  for (const DefElem *option : Each<const DefElem>(options))
+    if (Equal(option->defname, "restart")) restart = option;
+  if (restart == nullptr) return false;
+  HeapTuple tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+  if (!HeapTupleIsValid(tuple)) return false;
+  auto form = reinterpret_cast<Form_pg_sequence>(GETSTRUCT(tuple));
+  const int64 wanted = restart->arg == nullptr ? form->seqstart : defGetInt64(const_cast<DefElem *>(restart));
+  const bool ascending = form->seqincrement > 0;
+  ReleaseSysCache(tuple);
+  int64 last;
+  return SequenceLastValue(sequence, &last) && (ascending ? wanted <= last : wanted >= last);
+}
+
 void AnalyzeAlterSequence(Analysis &a, const AlterSeqStmt *stmt) {
   const Target *sequence = Owned(a, stmt->sequence, ShareRowExclusiveLock);
-  if (sequence != nullptr) AddLock(a, sequence, ShareRowExclusiveLock);
+  if (sequence == nullptr) return;
+  a.Add({.why = RestartsBackwards(sequence->oid, stmt->options) ? Why::sequence_restart_backwards : Why::lock_only,
+         .target = sequence, .lock = ShareRowExclusiveLock});
 }
 
 void AnalyzeCreateStatistics(Analysis &a, const CreateStatsStmt *stmt) {

@@ -360,6 +360,18 @@ void AddReferencingScans(Analysis &a, const Target *parent, const Target *partit
 
 }  // namespace
 
+/*
+ * Would new rows miss the partition?  Those of a hash-partitioned table spread over all of them; a
+ * range grows at its upper end.  Lists tell nothing.
+ */
+static bool TakesNewRows(Relation parent, Oid partition) {
+  PartitionKey key = RelationGetPartitionKey(parent);
+  if (key->strategy == PARTITION_STRATEGY_HASH) return true;
+  if (key->strategy != PARTITION_STRATEGY_RANGE) return false;
+  PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
+  return partitions->nparts > 0 && partitions->oids[partitions->nparts - 1] == partition;
+}
+
 void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd, bool concurrently) {
   const auto *node = reinterpret_cast<const Node *>(cmd);
   const Target *partition = a.Resolve(cmd->name, concurrently ? NoLock : AccessExclusiveLock);
@@ -405,6 +417,10 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
       effect.why = Why::detach_default_partition;
       effect.target = partition;
       effect.other = parent;
+      effect.fact = nullptr;
+      a.Add(effect);
+    } else if (relation != nullptr && attached && !OidIsValid(default_partition) && TakesNewRows(relation, partition->oid)) {
+      effect.why = Why::detach_partition_in_use;
       effect.fact = nullptr;
       a.Add(effect);
     }

@@ -135,6 +135,7 @@ void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) 
   AclSource source = ReadAcl(object);
   if (source.acl == nullptr) return;
   const bool as_owner = OwnsObject(object.classId, object.objectId, GetUserId());
+  if (object.classId == TypeRelationId) return; /* asked for only when something is made of the type */
   AclMode whole = stmt->privileges == NIL ? kUsedByClients : 0;
   for (const AccessPriv *privilege : Each<const AccessPriv>(stmt->privileges)) {
     if (privilege->cols != NIL) continue;

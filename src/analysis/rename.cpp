@@ -19,9 +19,12 @@ bool NameIsTaken(Analysis &a, const Target *relation, const char *name) {
 }
 
 void RenameRelation(Analysis &a, const RenameStmt *stmt) {
-  LOCKMODE lock = stmt->renameType == OBJECT_INDEX ? ShareUpdateExclusiveLock : AccessExclusiveLock;
-  const Target *relation = a.Resolve(stmt->relation, lock);
+  /* ALTER INDEX on a table starts over with a table's lock; ALTER TABLE on an index keeps its own. */
+  const Target *relation = a.Resolve(stmt->relation, AccessExclusiveLock);
   if (relation == nullptr || !OidIsValid(relation->oid)) return;
+  const bool index = relation->relkind == RELKIND_INDEX || relation->relkind == RELKIND_PARTITIONED_INDEX;
+  const LOCKMODE lock = index && stmt->renameType == OBJECT_INDEX ? ShareUpdateExclusiveLock : AccessExclusiveLock;
+  if (!a.names.Empty()) a.names.Last().lock = lock;
   if (!OwnsRelation(relation->oid, GetUserId()) || NameIsTaken(a, relation, stmt->newname)) return;
   const Node *node = reinterpret_cast<const Node *>(stmt);
   switch (relation->relkind) {
@@ -30,7 +33,7 @@ void RenameRelation(Analysis &a, const RenameStmt *stmt) {
     case RELKIND_VIEW:
     case RELKIND_MATVIEW:
     case RELKIND_FOREIGN_TABLE:
-      a.Add({.why = Why::rename_table, .target = a.Look(relation->oid, relation->IsPartitioned()),
+      a.Add({.why = Why::rename_table, .target = a.Look(relation->oid, true),
              .lock = AccessExclusiveLock, .node = node});
       break;
     case RELKIND_SEQUENCE: {
@@ -44,7 +47,7 @@ void RenameRelation(Analysis &a, const RenameStmt *stmt) {
     }
     case RELKIND_INDEX:
     case RELKIND_PARTITIONED_INDEX:
-      /* The table is not locked; ALTER TABLE takes the index ACCESS EXCLUSIVE before it sees what it is. */
+      /* The table is not locked. */
       a.Add({.target = relation, .lock = lock});
       break;
     default:

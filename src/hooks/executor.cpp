@@ -13,7 +13,8 @@ namespace {
 ExecutorStart_hook_type next_executor_start = nullptr;
 
 bool MayMatter(const QueryDesc *query, int flags) {
-  if (query->operation == CMD_SELECT || (flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return false;
+  if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return false;
+  if (query->operation == CMD_SELECT) return query->plannedstmt->hasModifyingCTE;
   return query->operation != CMD_INSERT || !TransactionLedger().held.Empty();
 }
 

@@ -74,6 +74,8 @@ struct NewRelation {
   char relkind = '\0';
   NameData name = {};
   Oid indexed = InvalidOid; /* of an index */
+  bool temporary = false;
+  bool filled = false;      /* took over files: ALTER COLUMN ... TYPE keeps an index that way */
 };
 
 NewRelation ReadNewRelation(Oid oid) {
@@ -86,6 +88,8 @@ NewRelation ReadNewRelation(Oid oid) {
     auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
     made.relkind = form->relkind;
     made.name = form->relname;
+    made.temporary = form->relpersistence == RELPERSISTENCE_TEMP; /* the diff of REFRESH CONCURRENTLY */
+    made.filled = form->relkind == RELKIND_INDEX && BlocksOnDisk(form->reltablespace, form->relfilenode, 0) > 0;
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
@@ -105,9 +109,9 @@ void Created(Oid classid, Oid objectid, int subid, bool internal) {
   if (classid != RelationRelationId || subid != 0) return;
   NewRelation made = ReadNewRelation(objectid);
   if (made.relkind == RELKIND_INDEX) {
-    if (OidIsValid(made.indexed) && !Foreseen(made.indexed, Work::index_build))
+    if (OidIsValid(made.indexed) && !made.filled && !Foreseen(made.indexed, Work::index_build))
       Catch(Why::unpredicted_index_build, made.indexed, Work::index_build, NameStr(made.name));
-  } else if (internal) {
+  } else if (internal && !made.temporary) {
     Oid original = OriginalOf(NameStr(made.name));
     if (OidIsValid(original) && !Foreseen(original, Work::rewrite))
       Catch(Why::unpredicted_rewrite, original, Work::rewrite, nullptr);
@@ -115,7 +119,14 @@ void Created(Oid classid, Oid objectid, int subid, bool internal) {
 }
 
 void Lost(Oid relation) {
-  const char relkind = get_rel_relkind(relation);
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return;
+  auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+  const char relkind = form->relkind;
+  /* The transient heap of a rewrite is dropped once the files are swapped; by then it looks as old as the original. */
+  const bool transient = OidIsValid(form->relrewrite);
+  ReleaseSysCache(tuple);
+  if (transient) return;
   if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_MATVIEW) return;
   if (!LossForeseen(relation)) Catch(Why::unpredicted_drop, relation, Work::none, nullptr);
 }

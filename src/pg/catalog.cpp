@@ -3,6 +3,7 @@
  */
 #include "pg/catalog.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "pg/text.h"
@@ -17,33 +18,70 @@ void CloseUnlocked(Relation relation) {
   if (relation != nullptr) RelationClose(relation);
 }
 
+namespace {
+
+/* The database's directory, open as long as the backend lives; -1 when it cannot be opened.  It stays
+ * where it is: ALTER DATABASE SET TABLESPACE wants nobody connected. */
+int DatabaseDirectory() {
+  static int directory = -1;
+  if (directory < 0) directory = open(DatabasePath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return directory;
+}
+
+/* The files of a relation's main fork. */
+struct DataFiles {
+  int directory;
+  const char *first;
+
+  /* 0 when there is no such segment. */
+  uint64 Bytes(uint64 segment) const {
+    struct stat file;
+    if (fstatat(directory, segment == 0 ? first : Format("{}.{}", first, segment), &file, 0) != 0) return 0;
+    return file.st_size;
+  }
+};
+
+}  // namespace
+
 /*
  * stat(2) instead of smgrnblocks(): it needs no relcache entry and no file descriptor (ten thousand
  * partitions do not fit into max_files_per_process), and a file that was just dropped is no error.
+ * Relative to the directory it costs a quarter less.  All segments before the last are full (md.c),
+ * so a search finds the last one in a few steps.
  */
-uint64 BlocksOnDisk(Oid tablespace, Oid relfilenode) {
+uint64 BlocksOnDisk(Oid tablespace, Oid relfilenode, uint64 expected) {
   if (!OidIsValid(relfilenode)) return 0;
-  const char *path = RelationFilePath(tablespace, relfilenode);
-  struct stat file;
-  if (stat(path, &file) != 0) return 0;
-  uint64 bytes = file.st_size;
-  const uint64 segment = static_cast<uint64>(RELSEG_SIZE) * BLCKSZ;
-  for (int i = 1; static_cast<uint64>(file.st_size) >= segment; ++i) {
-    if (stat(Format("{}.{}", path, i), &file) != 0) break;
-    bytes += file.st_size;
+  char name[16];
+  *pg_ultostr(name, relfilenode) = '\0';
+  DataFiles files = {DatabaseDirectory(), name};
+  if (OidIsValid(tablespace) || files.directory < 0) files = {AT_FDCWD, RelationFilePath(tablespace, relfilenode)};
+  constexpr uint64 kSegment = static_cast<uint64>(RELSEG_SIZE) * BLCKSZ;
+  uint64 full = 0; /* the segments before this one are full, segment last is not */
+  uint64 last = expected / RELSEG_SIZE;
+  uint64 bytes = files.Bytes(last);
+  for (uint64 step = 1; bytes >= kSegment; step *= 2) {
+    full = last + 1;
+    last += step;
+    bytes = files.Bytes(last);
   }
-  return bytes / BLCKSZ;
+  for (uint64 probe = last - 1; full < last; probe = full + (last - full) / 2) {
+    uint64 probed = files.Bytes(probe);
+    if (probed >= kSegment) {
+      full = probe + 1;
+    } else {
+      last = probe;
+      bytes = probed;
+    }
+  }
+  return (last * kSegment + bytes) / BLCKSZ;
 }
 
-double EstimateRows(Oid relation, uint64 blocks, int32 relpages, float4 reltuples) {
-  if (blocks == 0) return 0;
-  if (relpages > 0 && reltuples >= 0) return static_cast<double>(reltuples) / relpages * static_cast<double>(blocks);
-  /* Never analysed: the width of its columns, as the planner does. */
+double RowsPerBlockByWidth(Oid relation) {
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return 0;
   int32 width = get_rel_data_width(rel, nullptr) + MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData);
   CloseUnlocked(rel);
-  return static_cast<double>(blocks) * ((BLCKSZ - SizeOfPageHeaderData) / (width > 0 ? width : 1));
+  return (BLCKSZ - SizeOfPageHeaderData) / (width > 0 ? width : 1);
 }
 
 bool RelationIsFresh(Oid relation) {
@@ -52,6 +90,26 @@ bool RelationIsFresh(Oid relation) {
   bool fresh = rel->rd_createSubid != InvalidSubTransactionId;
   CloseUnlocked(rel);
   return fresh;
+}
+
+/* Read from its page, as nextval does, but under a weak lock that is not waited for. */
+bool SequenceLastValue(Oid sequence, int64 *value) {
+  if (!ConditionalLockRelationOid(sequence, AccessShareLock)) return false;
+  bool called = false;
+  Relation rel = OpenUnlocked(sequence);
+  if (rel != nullptr && rel->rd_rel->relkind == RELKIND_SEQUENCE) {
+    Buffer buffer = ReadBuffer(rel, 0);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    Page page = BufferGetPage(buffer);
+    HeapTupleHeader row = reinterpret_cast<HeapTupleHeader>(PageGetItem(page, PageGetItemId(page, FirstOffsetNumber)));
+    auto *data = reinterpret_cast<Form_pg_sequence_data>(reinterpret_cast<char *>(row) + row->t_hoff);
+    called = data->is_called;
+    *value = data->last_value;
+    UnlockReleaseBuffer(buffer);
+  }
+  CloseUnlocked(rel);
+  UnlockRelationOid(sequence, AccessShareLock);
+  return called;
 }
 
 Array<Oid> DescendantsOf(Oid relation) {

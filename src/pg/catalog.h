@@ -16,14 +16,20 @@ namespace ddlguard {
 Relation OpenUnlocked(Oid relation);
 void CloseUnlocked(Relation relation);
 
-/* Blocks of the main fork on disk, by stat(2) over the segments; 0 when there is no file. */
-uint64 BlocksOnDisk(Oid tablespace, Oid relfilenode);
+/* Blocks of the main fork on disk, by stat(2); 0 when there is no file.  expected: where to look for
+ * the end first, pg_class.relpages. */
+uint64 BlocksOnDisk(Oid tablespace, Oid relfilenode, uint64 expected);
 
-/* Rows in that many blocks of a table. */
-double EstimateRows(Oid relation, uint64 blocks, int32 relpages, float4 reltuples);
+/* Rows in a block of a table that was never analysed: from the width of its columns, as the planner
+ * does. */
+double RowsPerBlockByWidth(Oid relation);
 
 /* Was the relation created in this transaction?  From the relcache, never from xmin. */
 bool RelationIsFresh(Oid relation);
+
+/* The last value that a sequence gave; false when it gave none, or its row cannot be read without
+ * waiting for a lock. */
+bool SequenceLastValue(Oid sequence, int64 *value);
 
 /* All partitions and inheritance children, every level, without the relation itself. */
 Array<Oid> DescendantsOf(Oid relation);

@@ -6,20 +6,25 @@ namespace ddlguard {
 
 namespace {
 
-PatternShape ShapeOf(const Pattern &pattern) {
+/* with_needle: what stands between head and tail counts too. */
+PatternShape ShapeOf(const Pattern &pattern, bool with_needle) {
   const Segment &head = pattern.head;
   const Segment &tail = pattern.tail;
   switch (pattern.kind) {
     case Pattern::Kind::any:
     case Pattern::Kind::exact:
-      return {pattern.kind, 0, 0, 0, 0};
+      return {pattern.kind, 0, 0, 0, 0, 0};
     case Pattern::Kind::fixed:
-      return {pattern.kind, static_cast<uint8>(head.length), 0, head.holes, 0};
+      return {pattern.kind, static_cast<uint8>(head.length), 0, 0, head.holes, 0};
     case Pattern::Kind::split:
     case Pattern::Kind::like:
       break;
   }
-  return {Pattern::Kind::split, static_cast<uint8>(head.length), static_cast<uint8>(tail.length), head.holes,
+  return {Pattern::Kind::split,
+          static_cast<uint8>(head.length),
+          static_cast<uint8>(tail.length),
+          static_cast<uint8>(with_needle ? pattern.needle.length : 0),
+          head.holes,
           tail.holes};
 }
 
@@ -30,7 +35,8 @@ bool SameShape(const RowShape &a, const RowShape &b) {
 uint32 HashShape(const RowShape &shape) {
   uint64 hash = static_cast<uint64>(shape.scope);
   for (const PatternShape &part : {shape.schema, shape.relation}) {
-    hash = hash_combine64(hash, static_cast<uint64>(part.kind) << 16 | part.head_length << 8 | part.tail_length);
+    hash = hash_combine64(hash, static_cast<uint64>(part.kind) << 24 | part.needle_length << 16 |
+                                    part.head_length << 8 | part.tail_length);
     hash = hash_combine64(hash, part.head_holes);
     hash = hash_combine64(hash, part.tail_holes);
   }
@@ -73,6 +79,10 @@ bool HashSubject(const PatternShape &shape, const Subject &name, uint32 *hash) {
 uint32 HashRow(int shape, Scope scope, uint32 schema, uint32 relation) {
   uint32 hash = hash_combine(murmurhash32(static_cast<uint32>(shape) << 8 ^ scope.value), schema);
   return hash_combine(hash, relation);
+}
+
+uint32 HashWithNeedle(uint32 row, const char *needle, int length) {
+  return length == 0 ? row : hash_combine(row, HashBytes(needle, length, 0));
 }
 
 Scope ScopeOf(const Rule &rule, Scope::Kind kind) {
@@ -126,7 +136,7 @@ int *FindShapes(PolicyView *view) {
   auto *known = static_cast<int *>(palloc0(sizeof(int) * (mask + 1))); /* number of the shape plus one */
   for (int i = 0; i < count; ++i) {
     const PolicyRow &row = *view->rows[i];
-    RowShape shape = {row.scope.kind, ShapeOf(row.schema), ShapeOf(row.relation), row.ordinal};
+    RowShape shape = {row.scope.kind, ShapeOf(row.schema, false), ShapeOf(row.relation, true), row.ordinal};
     uint32 at = HashShape(shape) & mask;
     while (known[at] != 0 && !SameShape(view->shapes[known[at] - 1], shape)) at = (at + 1) & mask;
     if (known[at] == 0) {
@@ -186,6 +196,7 @@ PolicyView *BuildView(const PolicyRow *rows, int count, const Asker &asker, Time
   for (int i = view->rows.count - 1; i >= 0; --i) {
     const PolicyRow *row = view->rows[i];
     uint32 hash = HashRow(shape_of[i], row->scope, HashPattern(row->schema), HashPattern(row->relation));
+    hash = HashWithNeedle(hash, row->relation.needle.bytes, row->relation.needle.length);
     IndexEntry **bucket = &view->buckets[hash & view->mask];
     entries[i] = {row, *bucket, hash};
     *bucket = &entries[i];
@@ -193,6 +204,16 @@ PolicyView *BuildView(const PolicyRow *rows, int count, const Asker &asker, Time
   pfree(shape_of);
   MemoryContextSwitchTo(caller);
   return view;
+}
+
+/* The first row with that hash that matches, or best when that one comes first. */
+const PolicyRow *PolicyView::FirstOf(uint32 hash, Scope scope, Subject &schema, Subject &relation, Size size,
+                                     const PolicyRow *best) const {
+  for (const IndexEntry *entry = buckets[hash & mask]; entry != nullptr; entry = entry->next) {
+    if (best != nullptr && entry->row->ordinal > best->ordinal) break;
+    if (entry->hash == hash && Applies(*entry->row, scope, schema, relation, size)) return entry->row;
+  }
+  return best;
 }
 
 const PolicyRow *PolicyView::Find(const Rule &rule, Subject &schema, Subject &relation, Size size) const {
@@ -207,12 +228,14 @@ const PolicyRow *PolicyView::Find(const Rule &rule, Subject &schema, Subject &re
     if (!HashSubject(shape.relation, relation, &relation_hash)) continue;
     Scope scope = ScopeOf(rule, shape.scope);
     uint32 hash = HashRow(i, scope, schema_hash, relation_hash);
-    for (const IndexEntry *entry = buckets[hash & mask]; entry != nullptr; entry = entry->next) {
-      if (best != nullptr && entry->row->ordinal > best->ordinal) break;
-      if (entry->hash != hash || !Applies(*entry->row, scope, schema, relation, size)) continue;
-      best = entry->row;
-      break;
+    const int needle = shape.relation.needle_length;
+    if (needle == 0) {
+      best = FirstOf(hash, scope, schema, relation, size, best);
+      continue;
     }
+    const int end = relation.length - shape.relation.tail_length - needle;
+    for (int at = shape.relation.head_length; at <= end; ++at)
+      best = FirstOf(HashWithNeedle(hash, relation.value + at, needle), scope, schema, relation, size, best);
   }
   return best;
 }

@@ -5,11 +5,12 @@
  * Every row has a shape: is it about a rule, a group or everything, and what do its schema and its
  * relation pattern fix: the whole name, or a head and a tail of certain lengths with holes at
  * certain places.  The rows of one shape are found by one hash probe with those bytes of the names in
- * question.  There are few shapes, however many rows.
+ * question.  Where the relation pattern has a literal in between ('%literal%'), its length belongs to
+ * the shape too, and there is a probe for each place in the name where it could stand.  There are few
+ * shapes, however many rows.
  *
- * Rows that agree in shape and in those bytes are tried one by one: ten thousand of them take a
- * fraction of a millisecond when they are patterns like '%literal%', less when they differ in
- * thresholds only.  So are all rows for a name that is not ASCII, where bytes are not characters.
+ * Rows that agree in shape and in those bytes are tried one by one, as are all rows for a name that is
+ * not ASCII, where bytes are not characters.
  */
 #pragma once
 
@@ -58,6 +59,7 @@ struct PatternShape {
   Pattern::Kind kind; /* like counts as split: both are found by head and tail */
   uint8 head_length;
   uint8 tail_length;
+  uint8 needle_length; /* of the relation's pattern; 0 for the schema's */
   uint64 head_holes;
   uint64 tail_holes;
   bool operator==(const PatternShape &other) const = default;
@@ -91,6 +93,8 @@ struct PolicyView {
   const PolicyRow *Find(const Rule &rule, Subject &schema, Subject &relation, Size size) const;
 
  private:
+  const PolicyRow *FirstOf(uint32 hash, Scope scope, Subject &schema, Subject &relation, Size size,
+                           const PolicyRow *best) const;
   const PolicyRow *FindByScan(const Rule &rule, Subject &schema, Subject &relation, Size size) const;
 };
 

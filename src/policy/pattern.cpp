@@ -54,6 +54,19 @@ Segment MakeSegment(const Unescaped &from, int start, int length) {
   return segment;
 }
 
+/* The longest run of plain characters from start to end. */
+Segment LongestLiteral(const Unescaped &from, int start, int end) {
+  int best = start;
+  int length = 0;
+  for (int i = start, begin = start; i < end; ++i) {
+    if (from.hole[i] || from.gap[i]) begin = i + 1;
+    if (i + 1 - begin <= length) continue;
+    best = begin;
+    length = i + 1 - begin;
+  }
+  return MakeSegment(from, best, length);
+}
+
 }  // namespace
 
 Pattern ParsePattern(const char *pattern) {
@@ -90,8 +103,12 @@ Pattern ParsePattern(const char *pattern) {
   parsed.head = MakeSegment(text, 0, head);
   parsed.tail = MakeSegment(text, text.length - tail, tail);
   parsed.like = cstring_to_text(pattern);
-  if (cut || !one_gap) parsed.kind = Pattern::Kind::like;
-  else parsed.kind = first_gap < 0 ? Pattern::Kind::fixed : Pattern::Kind::split;
+  if (cut || !one_gap) {
+    parsed.kind = Pattern::Kind::like;
+    if (first_gap >= 0) parsed.needle = LongestLiteral(text, first_gap, last_gap);
+  } else {
+    parsed.kind = first_gap < 0 ? Pattern::Kind::fixed : Pattern::Kind::split;
+  }
   return parsed;
 }
 

@@ -4,8 +4,8 @@
  * A pattern is a head, anything, a tail.  Head and tail have a fixed length, with "_" as holes in
  * them (names are full of underscores that nobody escapes), so for a name of ASCII characters both are
  * compared byte by byte.  Only a pattern with literals between two "%" and a name with other characters
- * are put to PostgreSQL's own LIKE, under the C collation.  Head and tail also say where a row stands
- * in the index (policy/index.h).
+ * are put to PostgreSQL's own LIKE, under the C collation.  Head, tail and the longest of those literals
+ * also say where a row stands in the index (policy/index.h).
  *
  * Bytes may be searched for ASCII wildcards because in every server encoding the bytes of a longer
  * character have their high bit set.
@@ -39,6 +39,7 @@ struct Pattern {
   Kind kind = Kind::any;
   Segment head;
   Segment tail;
+  Segment needle; /* like: the longest literal between head and tail, without holes; may be empty */
   text *like = nullptr;
 };
 

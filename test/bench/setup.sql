@@ -51,7 +51,7 @@ VACUUM ANALYZE shop.orders, shop.coupons, shop.events;
 -- some about the very table and rule, whose thresholds are out of reach.
 INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, role_name, application_name, action, min_rows, expires_at)
 SELECT i % 900,
-       CASE WHEN kind = 7 THEN (ARRAY['drop_table', 'truncate', 'drop_column', 'alter_column_type_rewrite'])[1 + i / 10 % 4]
+       CASE WHEN kind = 7 THEN (ARRAY['drop_table', 'truncate', 'rename_table', 'reindex_blocking'])[1 + i / 10 % 4]
             WHEN kind = 9 THEN 'drop_not_null' ELSE '*' END,
        CASE WHEN kind IN (3, 5) THEN 'crowd' END,
        CASE kind WHEN 3 THEN format('t\_%s', i)     WHEN 4 THEN format('audit\_%s\_%%', i)
@@ -64,8 +64,8 @@ SELECT i % 900,
        CASE WHEN kind = 9 THEN 1000000000 + i END,
        CASE WHEN kind = 8 THEN now() - interval '1 day' * i END
   FROM generate_series(0, :policies - 1) i, LATERAL (SELECT i % 10) k (kind);
-INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, action)
-  VALUES (999, 'drop_not_null', 'shop', NULL, 'allow');
+INSERT INTO ddlguard.policy (priority, rule, schema_name, action)
+  VALUES (999, 'drop_not_null', 'shop', 'allow'), (999, 'create_index_blocking', 'shop', 'allow');
 
 -- The size check as an event trigger.  ddl_command_start would come before the lock, but knows no relation.
 CREATE FUNCTION bench.check_size() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -78,11 +78,12 @@ BEGIN
   END LOOP;
 END $$;
 CREATE FUNCTION bench.check_size_of_indexed() RETURNS event_trigger LANGUAGE plpgsql AS $$
-DECLARE command record;
+DECLARE command record; indexed oid;
 BEGIN
-  FOR command IN SELECT i.indrelid FROM pg_event_trigger_ddl_commands() c JOIN pg_index i ON i.indexrelid = c.objid LOOP
-    IF pg_relation_size(command.indrelid) > 1e15 THEN
-      RAISE EXCEPTION '% is too large', command.indrelid::regclass;
+  FOR command IN SELECT objid FROM pg_event_trigger_ddl_commands() WHERE object_type = 'index' LOOP
+    SELECT indrelid INTO indexed FROM pg_index WHERE indexrelid = command.objid;
+    IF pg_relation_size(indexed) > 1e15 THEN
+      RAISE EXCEPTION '% is too large', indexed::regclass;
     END IF;
   END LOOP;
 END $$;

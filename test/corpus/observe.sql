@@ -8,9 +8,9 @@
 
 CREATE SCHEMA corpus;
 
-CREATE FUNCTION corpus.columns(rel oid) RETURNS TABLE (name name, type oid, required boolean)
+CREATE FUNCTION corpus.columns(rel oid) RETURNS TABLE (name name, type oid, required boolean, not_null boolean)
 LANGUAGE sql BEGIN ATOMIC
-    SELECT a.attname, a.atttypid, NOT a.atthasdef AND a.attidentity = ''
+    SELECT a.attname, a.atttypid, NOT a.atthasdef AND a.attidentity = '', a.attnotnull
     FROM pg_attribute a WHERE a.attrelid = rel AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum;
 END;
 
@@ -42,10 +42,23 @@ BEGIN
                 string_agg(quote_ident(c.name), ', '), string_agg(corpus.value(c.type, 'g'), ', '), n)
             FROM corpus.columns(t.rel) c WHERE c.required);
     END LOOP;
+    -- An enumeration has labels in use, and one that no row has.
+    FOR t IN SELECT r.name, c.name AS col, e.enumlabel FROM corpus.tables() r, corpus.columns(r.rel) c
+            JOIN pg_enum e ON e.enumtypid = c.type AND e.enumsortorder = 2 LOOP
+        EXECUTE format('UPDATE %s SET %I = %L WHERE id %% 2 = 0', t.name, t.col, t.enumlabel);
+    END LOOP;
 END $$;
 
--- The queries of a client.  What an INSERT names is what has no default; an upsert needs its unique key.
-CREATE FUNCTION corpus.client_queries() RETURNS SETOF text LANGUAGE plpgsql AS $$
+CREATE FUNCTION corpus.insert_of(rel oid, only_not_null boolean) RETURNS text
+LANGUAGE sql BEGIN ATOMIC
+    SELECT format('INSERT INTO %s (%s) VALUES (%s)', rel::regclass, string_agg(quote_ident(c.name), ', '),
+        string_agg(corpus.value(c.type, NULL), ', '))
+    FROM corpus.columns(rel) c WHERE c.required AND (c.not_null OR NOT only_not_null);
+END;
+
+-- The queries of a client, with values as they are in the data.  Its INSERT names the columns that have no
+-- default; rare: one that also leaves out what may be null.  An upsert needs its unique key.
+CREATE FUNCTION corpus.client_queries() RETURNS TABLE (query text, rare boolean) LANGUAGE plpgsql AS $$
 DECLARE
     t record;
     c record;
@@ -53,19 +66,17 @@ DECLARE
     value text;
 BEGIN
     FOR t IN SELECT * FROM corpus.tables() LOOP
-        RETURN QUERY SELECT format('SELECT %s FROM %s LIMIT 1', string_agg(quote_ident(a.name), ', '), t.name)
+        RETURN QUERY SELECT format('SELECT %s FROM %s LIMIT 1', string_agg(quote_ident(a.name), ', '), t.name), false
             FROM corpus.columns(t.rel) a;
-        SELECT format('INSERT INTO %s (%s) VALUES (%s)', t.name, string_agg(quote_ident(a.name), ', '),
-            string_agg(corpus.value(a.type, NULL), ', ')) INTO ins FROM corpus.columns(t.rel) a WHERE a.required;
-        RETURN NEXT ins;
+        ins := corpus.insert_of(t.rel, false);
+        RETURN QUERY SELECT ins, false UNION SELECT corpus.insert_of(t.rel, true), true WHERE corpus.insert_of(t.rel, true) <> ins;
         RETURN QUERY SELECT format('%s ON CONFLICT (%s) DO NOTHING', ins,
-                (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a WHERE a.attrelid = i.indexrelid))
+                (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a WHERE a.attrelid = i.indexrelid)), false
             FROM pg_index i WHERE i.indrelid = t.rel AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL;
         FOR c IN SELECT * FROM corpus.columns(t.rel) LOOP
-            EXECUTE format('SELECT %I::text FROM %s LIMIT 1', c.name, t.name) INTO value;
-            RETURN NEXT format('UPDATE %1$s SET %2$I = %3$L WHERE %2$I = %3$L', t.name, c.name, value);
-            RETURN QUERY SELECT format('SELECT FROM %s WHERE %I = %L LIMIT 1', t.name, c.name, e.enumlabel)
-                FROM pg_enum e WHERE e.enumtypid = c.type;
+            FOR value IN EXECUTE format('SELECT %2$I::text FROM %1$s GROUP BY %2$I ORDER BY %2$I LIMIT 2', t.name, c.name) LOOP
+                RETURN QUERY SELECT format('UPDATE %1$s SET %2$I = %3$L WHERE %2$I = %3$L', t.name, c.name, value), false;
+            END LOOP;
         END LOOP;
     END LOOP;
 END $$;
@@ -84,7 +95,7 @@ END $$;
 
 CREATE UNLOGGED TABLE corpus.relation (rel oid, name text, kind "char", file oid, of_table oid, rows bigint, read bigint);
 CREATE UNLOGGED TABLE corpus.attribute (rel oid, num smallint, name name);
-CREATE UNLOGGED TABLE corpus.client (id serial, query text);
+CREATE UNLOGGED TABLE corpus.client (id serial, query text, rare boolean);
 
 CREATE FUNCTION corpus.read_so_far(rel oid) RETURNS bigint
 LANGUAGE sql BEGIN ATOMIC
@@ -122,7 +133,7 @@ BEGIN
         SELECT c.oid, c.oid::regclass, c.relkind, i.indrelid, 0
         FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
         WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'public') AND c.relkind IN ('r', 'm', 'p', 'i');
-    INSERT INTO corpus.client (query) SELECT q FROM corpus.client_queries() q WHERE corpus.works(q);
+    INSERT INTO corpus.client (query, rare) SELECT query, rare FROM corpus.client_queries() WHERE corpus.works(query);
     CALL corpus.remember();
     RETURN (SELECT count(*) FROM corpus.client);
 END $$;
@@ -166,7 +177,8 @@ BEGIN
             UNION ALL SELECT t.name || '.' || a.name FROM corpus.relation t JOIN corpus.attribute a USING (rel)
                 JOIN pg_attribute n ON n.attrelid = t.rel AND n.attnum = a.num AND n.attisdropped WHERE t.rows > 0
             UNION ALL SELECT 'the rows of ' || e FROM unnest(emptied) e) l (lost)),
-        'broke=' || (SELECT string_agg(id::text, ',' ORDER BY id) FROM corpus.client WHERE NOT corpus.works(query)))
+        'broke=' || (SELECT string_agg(CASE WHEN rare THEN 'r' ELSE '' END || id, ',' ORDER BY id) FROM corpus.client
+            WHERE NOT corpus.works(query)))
     INTO result;
     CALL corpus.remember();
     RETURN result;

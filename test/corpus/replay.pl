@@ -8,13 +8,15 @@
 #            under such a lock, lost data, or left a client's query broken at the end of its transaction;
 #            or it failed on the data that it found, having read it under its lock
 #   pass     none of these
-#   either   it failed for another reason, or broke a query that a later statement repairs
+#   either   it failed for another reason, or broke a query that a later statement repairs, or one that
+#            only some clients send (an INSERT that leaves out what may be null)
 # Then with the guard enforcing, statement by statement (what is refused is let through by bypass, so
 # that the rest is judged too); as one simple query, as Prisma sends it; and on empty tables, as shadow
 # and test databases replay whole histories, where nothing may be refused.
 #
 # Format of a corpus file: "-- @base" then the schema; "-- @change NAME" then one change of it, one
-# transaction, or several with "-- @commit" between them.  BEGIN and COMMIT of the tools are dropped.
+# transaction, or several with "-- @commit" between them; "-- @safe NAME" when nothing of it may be
+# refused, not even what falls under either.  BEGIN and COMMIT of the tools are dropped.
 #
 # usage: run [--table] [FILE.sql...]     --table shows every statement
 
@@ -112,7 +114,7 @@ sub observe {
     my %known;
     for my $s (@transaction) {
       my @new = grep { !$known{$_} } @{$s->{broken}};
-      $s->{saw}{broke} = grep({ $last{$_} } @new) ? 'clients' : @new ? 'passing' : undef;
+      $s->{saw}{broke} = grep({ $last{$_} && /^\d/ } @new) ? 'clients' : grep({ $last{$_} } @new) ? 'some' : @new ? 'passing' : undef;
       $known{$_} = 1 for @new;
     }
     @transaction = ();
@@ -137,12 +139,13 @@ sub observe {
 }
 
 sub expectation {
-  my ($statement, $seen) = @_;
+  my ($statement, $seen, $safe) = @_;
+  my $either = $safe ? 'pass' : 'either';
   return 'pass' if $statement =~ /^(?:INSERT|UPDATE|DELETE|SELECT|WITH)\b/i;
-  return $seen->{state} =~ /^23/ ? 'refuse' : 'either' if $seen->{state} ne '00000';
+  return $seen->{state} =~ /^23/ ? 'refuse' : $either if $seen->{state} ne '00000';
   my $saw = $seen->{saw};
   return 'refuse' if grep { defined $saw->{$_} } qw(rewrote scanned built lost);
-  return {clients => 'refuse', passing => 'either'}->{$saw->{broke} // ''} // 'pass';
+  return {clients => 'refuse', some => $either, passing => $either}->{$saw->{broke} // ''} // 'pass';
 }
 
 # What the guard says: a list of {state, message, bypass}.
@@ -182,7 +185,7 @@ sub replay_change {
   my ($refusals, $uncertain) = (0, 0);
   for my $n (0 .. $#seen) {
     my $text = $all[$n] =~ s/\s+/ /gr;
-    my $expected = expectation($all[$n], $seen[$n]);
+    my $expected = expectation($all[$n], $seen[$n], $change->{safe});
     my $verdict = $said[$n] ? $said[$n]{state} eq 'DG001' ? 'refuse' : 'pass' : 'silent';
     my $saw = $seen[$n]{saw};
     my $did = $seen[$n]{state} ne '00000' ? $seen[$n]{state}
@@ -216,7 +219,7 @@ sub replay_file {
   my $tool = basename($file, '.sql');
   open my $in, '<', $file or die "$file: $!\n";
   my $text = do { local $/; <$in> };
-  my ($base, @changes) = split /^-- \@change /m, $text =~ s/.*?^-- \@base\n//msr;
+  my ($base, @changes) = split /^-- \@(?=change |safe )/m, $text =~ s/.*?^-- \@base\n//msr;
   must('postgres', join '', map { "DROP DATABASE IF EXISTS corpus_$_;\n" } qw(plain guarded empty work));
   must('postgres', "CREATE DATABASE corpus_plain;\n");
   must('corpus_plain', join('', map { "$_;\n" } statements($base)) . "\\i $FindBin::Bin/observe.sql\n");
@@ -230,10 +233,11 @@ sub replay_file {
   my %count = (refuse => 0, pass => 0);
   my $before = $failed;
   for (@changes) {
-    my ($name, $body) = /^(\S+)\n(.*)/s or die "$file: a change without a name\n";
+    my ($kind, $name, $body) = /^(\w+) (\S+)\n(.*)/s or die "$file: a change without a name\n";
     my @transactions = grep { @$_ } map { [statements($_)] } split /^-- \@commit\n/m, $body;
     my $alone = grep { $_ =~ $kAlone } map { @$_ } @transactions;
-    replay_change($tool, {name => $name, transactions => \@transactions, single => @transactions == 1 && !$alone}, \%count);
+    replay_change($tool, {name => $name, safe => $kind eq 'safe', transactions => \@transactions,
+      single => @transactions == 1 && !$alone}, \%count);
   }
   return sprintf "%-16s %3d changes, %3d statements refused, %3d passed, %d wrong\n", $tool, scalar @changes,
     $count{refuse}, $count{pass}, $failed - $before;

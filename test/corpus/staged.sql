@@ -12,36 +12,36 @@ CREATE TABLE logs (id bigserial PRIMARY KEY, key text NOT NULL, user_id bigint N
 CREATE TABLE visits (day date NOT NULL, user_id bigint NOT NULL) PARTITION BY RANGE (day);
 CREATE TABLE visits_old PARTITION OF visits FOR VALUES FROM (MINVALUE) TO ('2200-01-01');
 
--- @change index_concurrently
+-- @safe index_concurrently
 CREATE INDEX CONCURRENTLY orders_user_id_idx ON orders (user_id);
 
--- @change index_out_of_band_then_recorded
+-- @safe index_out_of_band_then_recorded
 CREATE INDEX CONCURRENTLY orders_user_id_idx ON orders (user_id);
 -- @commit
 CREATE INDEX IF NOT EXISTS orders_user_id_idx ON orders (user_id);
 
--- @change drop_index_concurrently
+-- @safe drop_index_concurrently
 DROP INDEX CONCURRENTLY users_created_at_idx;
 
--- @change rebuild_index_concurrently
+-- @safe rebuild_index_concurrently
 REINDEX INDEX CONCURRENTLY users_created_at_idx;
 
--- @change unique_using_index
+-- @safe unique_using_index
 CREATE UNIQUE INDEX CONCURRENTLY users_email_key ON users (email);
 -- @commit
 ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email_key;
 
--- @change check_not_valid
+-- @safe check_not_valid
 ALTER TABLE orders ADD CONSTRAINT orders_total_check CHECK (total >= 0) NOT VALID;
 -- @commit
 ALTER TABLE orders VALIDATE CONSTRAINT orders_total_check;
 
--- @change foreign_key_not_valid
+-- @safe foreign_key_not_valid
 ALTER TABLE orders ADD CONSTRAINT orders_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES orders (id) NOT VALID;
 -- @commit
 ALTER TABLE orders VALIDATE CONSTRAINT orders_parent_id_fkey;
 
--- @change required_by_check
+-- @safe required_by_check
 ALTER TABLE users ADD CONSTRAINT users_name_check CHECK (name IS NOT NULL) NOT VALID;
 -- @commit
 ALTER TABLE users VALIDATE CONSTRAINT users_name_check;
@@ -49,11 +49,11 @@ ALTER TABLE users VALIDATE CONSTRAINT users_name_check;
 ALTER TABLE users ALTER COLUMN name SET NOT NULL;
 ALTER TABLE users DROP CONSTRAINT users_name_check;
 
--- @change volatile_default_in_two_steps
+-- @safe volatile_default_in_two_steps
 ALTER TABLE users ADD COLUMN token uuid;
 ALTER TABLE users ALTER COLUMN token SET DEFAULT gen_random_uuid();
 
--- @change new_tables_in_one_go
+-- @safe new_tables_in_one_go
 CREATE TABLE tags (id bigserial PRIMARY KEY, name text NOT NULL);
 INSERT INTO tags (name) SELECT 'tag ' || g FROM generate_series(1, 1000) AS g;
 CREATE UNIQUE INDEX tags_name_key ON tags (name);
@@ -64,19 +64,19 @@ CREATE TABLE users_tags (user_id bigint REFERENCES users (id), tag_id bigint REF
     PRIMARY KEY (user_id, tag_id));
 CREATE INDEX users_tags_tag_id_idx ON users_tags (tag_id);
 
--- @change scratch_table
+-- @safe scratch_table
 CREATE TABLE scratch AS SELECT id, total FROM orders;
 CREATE INDEX ON scratch (total);
 DROP TABLE scratch;
 
--- @change temporary_tables
+-- @safe temporary_tables
 CREATE TEMPORARY TABLE wanted AS SELECT id, total FROM orders;
 CREATE INDEX ON wanted (total);
 ALTER TABLE wanted ADD COLUMN seq serial;
 TRUNCATE wanted;
 DROP TABLE wanted;
 
--- @change nothing_to_do
+-- @safe nothing_to_do
 DROP TABLE IF EXISTS nowhere;
 ALTER TABLE IF EXISTS nowhere ADD COLUMN a serial;
 CREATE TABLE IF NOT EXISTS users (id bigint);
@@ -84,7 +84,7 @@ ALTER TABLE users ADD COLUMN IF NOT EXISTS login text NOT NULL;
 ALTER TABLE users ALTER COLUMN login SET NOT NULL;
 CREATE SCHEMA IF NOT EXISTS public;
 
--- @change bookkeeping
+-- @safe bookkeeping
 CREATE TABLE IF NOT EXISTS schema_migrations (version text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
 INSERT INTO schema_migrations (version) VALUES ('0001');
 COMMENT ON TABLE orders IS 'what people bought';
@@ -94,30 +94,30 @@ GRANT SELECT ON reporting.totals TO PUBLIC;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.created_at := now(); RETURN NEW; END $$;
 CREATE SEQUENCE invoice_numbers;
 
--- @change free_type_changes
+-- @safe free_type_changes
 ALTER TABLE orders ALTER COLUMN note TYPE varchar(200);
 ALTER TABLE orders ALTER COLUMN note TYPE text;
 ALTER TABLE users ALTER COLUMN name TYPE text USING name::text;
 
--- @change settings_only
+-- @safe settings_only
 ALTER TABLE orders SET (fillfactor = 90);
 ALTER TABLE orders ALTER COLUMN code SET STATISTICS 500;
 ALTER TABLE users ALTER COLUMN login DROP NOT NULL;
 ALTER TYPE order_status ADD VALUE 'refunded';
 
--- @change partition_with_proof
+-- @safe partition_with_proof
 CREATE TABLE visits_new (day date NOT NULL, user_id bigint NOT NULL,
     CHECK (day >= '2200-01-01' AND day < '2300-01-01'));
 ALTER TABLE visits ATTACH PARTITION visits_new FOR VALUES FROM ('2200-01-01') TO ('2300-01-01');
 
--- @change index_of_partitioned_table
+-- @safe index_of_partitioned_table
 CREATE INDEX visits_user_id_idx ON ONLY visits (user_id);
 -- @commit
 CREATE INDEX CONCURRENTLY visits_old_user_id_idx ON visits_old (user_id);
 -- @commit
 ALTER INDEX visits_user_id_idx ATTACH PARTITION visits_old_user_id_idx;
 
--- @change maintenance
+-- @safe maintenance
 ANALYZE orders;
 -- @commit
 VACUUM orders;
@@ -145,6 +145,9 @@ DO $$ BEGIN EXECUTE 'CREATE INDEX orders_code_idx ON orders (code)'; END $$;
 
 -- @change unsafe_unlogged
 ALTER TABLE orders SET UNLOGGED;
+
+-- @change unsafe_rename_enum_value
+ALTER TYPE order_status RENAME VALUE 'paid' TO 'settled';
 
 -- @change unsafe_set_schema
 CREATE SCHEMA other;
