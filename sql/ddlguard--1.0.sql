@@ -56,7 +56,7 @@ COMMENT ON COLUMN ddlguard.policy.comment IS 'Why the row is there; shown in mes
 COMMENT ON COLUMN ddlguard.policy.installed IS 'Kept by a trigger. true: the row is as this CREATE EXTENSION wrote it; a changed or restored row is false';
 
 CREATE TABLE ddlguard.policy_baseline (
-    version text NOT NULL
+    version text PRIMARY KEY
 );
 REVOKE ALL ON TABLE ddlguard.policy_baseline FROM PUBLIC;
 COMMENT ON TABLE ddlguard.policy_baseline IS
@@ -124,6 +124,12 @@ INSERT INTO ddlguard.policy (priority, rule, action, min_rows, min_bytes, instal
     (2000, 'locking',       'log',    NULL,   NULL,     true, 'a strong lock, but a brief one'),
     (2000, 'maintenance',   'log',    NULL,   NULL,     true, 'worth knowing'),
     (9000, '*',             'log',    NULL,   NULL,     true, 'everything else, such as blocking work on a small relation');
+
+-- Databases that tools make to replay a history of migrations, and drop again.
+INSERT INTO ddlguard.policy (priority, rule, relation_name, action, installed, comment) VALUES
+    (1000, 'drop_database', 'prisma\_migrate\_shadow\_db\_%', 'allow', true, 'shadow databases of Prisma'),
+    (1000, 'drop_database', 'test\_%',                        'allow', true, 'test databases of Django and others'),
+    (1000, 'drop_database', '%\_test',                        'allow', true, 'test databases of Rails and others');
 
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
 

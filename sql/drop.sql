@@ -14,7 +14,7 @@ CREATE TABLE empty (id int, name text);
 CREATE TABLE empty_child (id int REFERENCES users);
 CREATE VIEW names AS SELECT name FROM users;
 CREATE VIEW empty_names AS SELECT name FROM empty;
-CREATE MATERIALIZED VIEW totals AS SELECT * FROM users;
+CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM users;
 CREATE MATERIALIZED VIEW nothing AS SELECT * FROM empty;
 CREATE TABLE events (at date, n int) PARTITION BY RANGE (at);
 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2001-01-01') TO ('2002-01-01');
@@ -101,8 +101,7 @@ SELECT * FROM try(
   'DROP SCHEMA IF EXISTS missing CASCADE',
   'CREATE SCHEMA fresh CREATE TABLE t (id int); DROP SCHEMA fresh CASCADE',
   'DROP OWNED BY regress_drop_owner',
-  'REASSIGN OWNED BY regress_drop_owner TO postgres; DROP OWNED BY regress_drop_owner',
-  'REVOKE ALL ON users FROM regress_drop_nobody; DROP OWNED BY regress_drop_nobody',
+  'DROP OWNED BY regress_drop_nobody',
   'DROP EXTENSION IF EXISTS missing');
 SELECT rule, action FROM ddlguard.check('DROP EXTENSION plpgsql CASCADE') WHERE rule IN ('drop_extension', 'drop_cascade', 'drop_function_in_use') GROUP BY 1, 2 ORDER BY 1;
 
@@ -140,7 +139,7 @@ SELECT statement_number, rule, action FROM ddlguard.check('DROP TABLE empty; CRE
 SELECT statement_number, rule, action FROM ddlguard.check('DROP TABLE IF EXISTS fresh; CREATE TABLE fresh (id int)') ORDER BY 1, 2;
 
 -- Databases and tablespaces, which stand outside of transactions.
-SELECT rule, action FROM ddlguard.check('DROP DATABASE regression');
+SELECT rule, action FROM ddlguard.check('DROP DATABASE postgres');
 SELECT rule, action FROM ddlguard.check('DROP DATABASE IF EXISTS missing');
 SET allow_in_place_tablespaces = true;
 CREATE TABLESPACE regress_drop LOCATION '';
@@ -156,8 +155,7 @@ SELECT * FROM try(
   'UPDATE users SET name = NULL',
   'UPDATE users SET name = NULL WHERE id = 1',
   'UPDATE events SET n = 1',
-  'DELETE FROM orders USING users WHERE users.id = user_id AND users.id = 1',
-  'WITH gone AS (DELETE FROM orders RETURNING *) SELECT count(*) FROM gone');
+  'DELETE FROM orders USING users WHERE users.id = user_id AND users.id = 1');
 
 \i :dir/sql/include/end.psql
 DROP SCHEMA crowded, roomy CASCADE;

@@ -56,6 +56,16 @@ CREATE TRIGGER knock BEFORE INSERT ON small FOR EACH ROW EXECUTE FUNCTION in_tri
 INSERT INTO small VALUES (1);
 COPY small FROM PROGRAM 'echo 1';
 DROP TRIGGER knock ON small;
+-- At the end of the transaction.
+CREATE CONSTRAINT TRIGGER knock AFTER INSERT ON small DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION in_trigger();
+BEGIN;
+INSERT INTO small VALUES (1);
+COMMIT;
+DROP TRIGGER knock ON small;
+BEGIN;
+DECLARE late CURSOR WITH HOLD FOR SELECT in_plpgsql();
+COMMIT;
 
 CREATE FUNCTION in_event_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN DROP TABLE big; END $$;
 CREATE EVENT TRIGGER regress_evasion ON ddl_command_end WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION in_event_trigger();
@@ -126,9 +136,10 @@ ALTER SYSTEM SET ddlguard.mode = off;
 SET ddlguard.bypass = 'test'\; DROP TABLE big;
 RESET ddlguard.mode;
 RESET ALL;
-DISCARD ALL;
-SET client_min_messages = warning;
 DROP TABLE big;
+DISCARD ALL;
+DROP TABLE big;
+SET client_min_messages = warning;
 RESET SESSION AUTHORIZATION;
 
 -- 27, 28. A delegated bypass: for a transaction, and for what cannot run in one.
@@ -226,14 +237,24 @@ ROLLBACK AND CHAIN;
 SELECT count(*) FROM pg_class WHERE relname = 'harmless';
 ROLLBACK;
 
--- What was new in a subtransaction that is gone is not new any more.
+-- Locks that went with a savepoint are forgotten, those of a released one are not; COMMIT inside ends all.
 BEGIN;
 SAVEPOINT s;
-CREATE TABLE fresh AS SELECT * FROM big;
-CREATE INDEX ON fresh (id);
+LOCK TABLE big;
 ROLLBACK TO s;
-CREATE INDEX ON big (id);
+CREATE TABLE copied AS SELECT * FROM big;
+SAVEPOINT s;
+LOCK TABLE big;
+RELEASE s;
+CREATE TABLE copied_too AS SELECT * FROM big;
 ROLLBACK;
+DO $$
+BEGIN
+  LOCK TABLE big;
+  COMMIT;
+  CREATE TABLE copied AS SELECT * FROM big;
+  ROLLBACK;
+END $$;
 
 -- 36. The guard takes no snapshot: the isolation level can still be chosen.
 BEGIN;

@@ -25,7 +25,7 @@ CREATE TYPE mood AS ENUM ('sad', 'happy');
 CREATE TYPE pair AS (a int, b int);
 CREATE DOMAIN positive AS int;
 CREATE TABLE pairs (p pair, m mood);
-INSERT INTO pairs SELECT (i, i), 'sad' FROM generate_series(1, 1000) i;
+INSERT INTO pairs SELECT ROW(i, i)::pair, 'sad' FROM generate_series(1, 1000) i;
 CREATE SCHEMA crowded CREATE TABLE full_up (id int);
 INSERT INTO crowded.full_up SELECT generate_series(1, 1000);
 CREATE SCHEMA roomy;

@@ -5,6 +5,7 @@
 #include "analysis/add_column.h"
 
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -50,11 +51,11 @@ bool IsNullConstant(const Node *raw) {
 }
 
 /* Is it volatile once planned?  Inlining can make a volatile-looking call harmless. */
-bool DefaultIsVolatile(const ColumnDef *column, const Node *raw, Oid type, int32 typmod) {
+bool DefaultIsVolatile(Oid table, const ColumnDef *column, const Node *raw, Oid type, int32 typmod) {
   ParseState *pstate = make_parsestate(nullptr);
   Node *copy = static_cast<Node *>(copyObjectImpl(raw));
   Node *expr = cookDefault(pstate, copy, type, typmod, column->colname, '\0');
-  return contain_volatile_functions(reinterpret_cast<Node *>(expression_planner(reinterpret_cast<Expr *>(expr))));
+  return contain_volatile_functions(PlanExpression(table, expr));
 }
 
 bool StoredGenerated(const Constraint *generated) {
@@ -66,7 +67,7 @@ bool StoredGenerated(const Constraint *generated) {
 }
 
 /* Why the new column makes PostgreSQL write the table anew; lock_only when it does not. */
-Why RewriteReason(const Analysis &a, const ColumnDef *column, const ColumnParts &parts) {
+Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) {
   if (parts.identity != nullptr) return Why::add_column_identity;
   if (parts.generated != nullptr) return StoredGenerated(parts.generated) ? Why::add_column_generated_stored : Why::lock_only;
   if (IsSerial(column->typeName)) return Why::add_column_serial;
@@ -78,7 +79,7 @@ Why RewriteReason(const Analysis &a, const ColumnDef *column, const ColumnParts 
   typenameTypeIdAndMod(nullptr, column->typeName, &type_oid, &typmod);
   if (DomainHasConstraints(type_oid)) return Why::add_column_constrained_domain;
   const Node *raw = parts.default_expr;
-  if (raw != nullptr && !IsNullConstant(raw) && DefaultIsVolatile(column, raw, type_oid, typmod))
+  if (raw != nullptr && !IsNullConstant(raw) && DefaultIsVolatile(table, column, raw, type_oid, typmod))
     return Why::add_column_volatile_default;
   if (raw == nullptr) {
     /* The type's own default counts like one written here. */
@@ -120,7 +121,7 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
   ColumnParts parts = PartsOf(column);
   const bool stored = table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE;
   if (stored) {
-    Why why = RewriteReason(a, column, parts);
+    Why why = RewriteReason(table->oid, column, parts);
     if (why != Why::lock_only)
       a.Add({.why = why, .target = table, .lock = lock, .work = Work::rewrite, .column = column->colname, .node = reinterpret_cast<const Node *>(column)});
   }

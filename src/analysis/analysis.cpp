@@ -17,6 +17,11 @@ bool Target::Live() const {
     case RELKIND_MATVIEW:
     case RELKIND_TOASTVALUE:
       return tree.blocks > 0 || inhabited;
+    case RELKIND_VIEW:
+    case RELKIND_SEQUENCE:
+    case RELKIND_INDEX:
+    case RELKIND_PARTITIONED_INDEX:
+      return inhabited;
     default:
       return true;
   }
@@ -120,6 +125,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     if (target->schema == nullptr) target->schema = "";
     ReleaseSysCache(tuple);
     Remember(target);
+    if (!target->fresh) target->inhabited = ServesRows(*target);
   }
 
   if (recurse && !target->recursed) {
@@ -134,6 +140,40 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     }
   }
   return target;
+}
+
+/* A view matters when a relation that it reads is live, or when it reads none that we know. */
+bool Analysis::ViewIsInhabited(Oid view) {
+  bool reads = false;
+  for (Oid relation : RelationsOfView(view)) {
+    const Target *target = Look(relation, true);
+    if (target == nullptr) continue;
+    reads = true;
+    if (target->Live()) return true;
+  }
+  return !reads;
+}
+
+/* Relations without rows of their own matter as much as the rows that they serve. */
+bool Analysis::ServesRows(const Target &relation) {
+  Oid table = InvalidOid;
+  int32 column;
+  switch (relation.relkind) {
+    case RELKIND_VIEW:
+      return ViewIsInhabited(relation.oid);
+    case RELKIND_INDEX:
+    case RELKIND_PARTITIONED_INDEX:
+      table = IndexGetRelation(relation.oid, true);
+      break;
+    case RELKIND_SEQUENCE:
+      if (!sequenceIsOwned(relation.oid, DEPENDENCY_AUTO, &table, &column))
+        sequenceIsOwned(relation.oid, DEPENDENCY_INTERNAL, &table, &column);
+      break;
+    default:
+      return false;
+  }
+  const Target *served = OidIsValid(table) ? Look(table, true) : nullptr;
+  return served == nullptr || served->Live();
 }
 
 void Analysis::LookBelow(const Target *relation) {

@@ -30,6 +30,7 @@ class Analysis {
   Array<Effect> effects;
   Array<ResolvedName> names;
   bool whole_database = false; /* VACUUM FULL, REINDEX DATABASE...: the net expects anything */
+  const char *failure = nullptr; /* the error that ended the analysis; then there are no effects */
   bool unclassified = false;   /* a utility statement that no analyser knows */
 
   /*
@@ -53,6 +54,8 @@ class Analysis {
   Effect &Add(const Effect &effect);
 
  private:
+  bool ViewIsInhabited(Oid view);
+  bool ServesRows(const Target &relation);
   Target *Known(Oid relation) const;
   void Remember(Target *relation);
 

@@ -11,6 +11,7 @@
 
 #include "analysis/proof.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -71,8 +72,7 @@ bool RequiresRewrite(const TypeChange &change, Relation rel) {
                                COERCE_IMPLICIT_CAST, -1);
   if (expr == nullptr) return false;
   assign_expr_collations(pstate, expr);
-  expr = reinterpret_cast<Node *>(expression_planner(reinterpret_cast<Expr *>(expr)));
-  return ChangesBits(expr, change.attnum);
+  return ChangesBits(PlanExpression(change.table->oid, expr), change.attnum);
 }
 
 bool MentionsColumn(HeapTuple index, AttrNumber attribute, AttrNumber attnum) {

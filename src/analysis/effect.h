@@ -45,7 +45,8 @@ struct Target {
   bool fresh = false;     /* made in this transaction (or script): nobody else can see it */
   bool recursed = false;  /* tree covers the descendants */
   bool partition = false; /* relispartition */
-  bool inhabited = false; /* rows below it, which ONLY leaves alone, but its readers see */
+  bool inhabited = false; /* rows that its readers see, but not its own: below it (ONLY), of the table
+                           * that an index or sequence serves, of the relations that a view reads */
   Size own;               /* its own storage */
   Size tree;              /* own plus every partition and inheritance child */
   Array<Oid> descendants; /* partitions and children, all levels, without itself (when recursed) */

@@ -6,6 +6,7 @@
 
 #include "analysis/proof.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -26,8 +27,8 @@ Oid OperatorClass(const IndexElem *element, Oid type, Oid method) {
 }
 
 /* As relcache.c leaves stored expressions, so that equal ones are equal(). */
-Node *Simplify(Node *expr) {
-  expr = eval_const_expressions(nullptr, expr);
+Node *Simplify(Relation table, Node *expr) {
+  expr = FoldConstants(RelationGetRelid(table), expr);
   fix_opfuncids(expr);
   return expr;
 }
@@ -53,7 +54,7 @@ bool ShapeOfIndex(Oid index, IndexShape *shape) {
   Relation rel = OpenUnlocked(index);
   if (rel == nullptr) return false;
   const int keys = IndexRelationGetNumberOfKeyAttributes(rel);
-  shape->info = BuildIndexInfo(rel);
+  shape->info = AsOwner(rel->rd_index->indrelid, [&] { return BuildIndexInfo(rel); });
   shape->collations = static_cast<Oid *>(palloc(sizeof(Oid) * keys));
   shape->opfamilies = static_cast<Oid *>(palloc(sizeof(Oid) * keys));
   for (int i = 0; i < keys; ++i) {
@@ -104,7 +105,7 @@ ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt 
         if (expr == nullptr) return failed;
         type = exprType(expr);
         collation = exprCollation(expr);
-        info->ii_Expressions = lappend(info->ii_Expressions, Simplify(expr));
+        info->ii_Expressions = lappend(info->ii_Expressions, Simplify(table, expr));
       }
       if (i < keys) {
         if (element->collation != NIL) collation = get_collation_oid(element->collation, true);
@@ -121,7 +122,7 @@ ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt 
     if (a.ledger.script) return ShapeResult::unknown;
     Node *where = Analyse(table, stmt, stmt->whereClause, EXPR_KIND_INDEX_PREDICATE);
     if (where == nullptr) return failed;
-    Expr *simple = canonicalize_qual(reinterpret_cast<Expr *>(eval_const_expressions(nullptr, where)), false);
+    Expr *simple = canonicalize_qual(reinterpret_cast<Expr *>(FoldConstants(RelationGetRelid(table), where)), false);
     info->ii_Predicate = make_ands_implicit(simple);
     fix_opfuncids(reinterpret_cast<Node *>(info->ii_Predicate));
   }

@@ -12,6 +12,7 @@
 #include "analysis/partition_bound.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -280,7 +281,7 @@ void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCm
     AddReferencing(a, parent, parent_rel);
     List *qual = list_concat(static_cast<List *>(copyObjectImpl(bound_qual)), PartitionQual(parent_rel));
     if (qual != NIL) {
-      qual = reinterpret_cast<List *>(eval_const_expressions(nullptr, reinterpret_cast<Node *>(qual)));
+      qual = reinterpret_cast<List *>(FoldConstants(child->oid, reinterpret_cast<Node *>(qual)));
       qual = map_partition_varattnos(qual, 1, child_rel, parent_rel);
       const Target *blocked = has_default ? a.Look(DefaultPartition(parent_rel), true) : nullptr;
       const bool on_fresh = child->fresh && blocked != nullptr && blocked->Live();

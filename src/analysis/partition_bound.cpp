@@ -5,6 +5,7 @@
 
 #include "analysis/proof.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -22,8 +23,8 @@ PartitionBoundSpec *TransformBound(const Analysis &a, Relation parent, const Par
   }
   ParseState *pstate = make_parsestate(nullptr);
   pstate->p_sourcetext = a.sql;
-  return transformPartitionBound(
-      pstate, parent, static_cast<PartitionBoundSpec *>(copyObjectImpl(const_cast<PartitionBoundSpec *>(raw))));
+  auto *copy = static_cast<PartitionBoundSpec *>(copyObjectImpl(const_cast<PartitionBoundSpec *>(raw)));
+  return AsOwner(RelationGetRelid(parent), [&] { return transformPartitionBound(pstate, parent, copy); });
 }
 
 List *PartitionQual(Relation relation) {
@@ -46,8 +47,8 @@ List *PartitionQual(Relation relation) {
 
 namespace {
 
-List *Conjuncts(Node *check) {
-  check = eval_const_expressions(nullptr, check);
+List *Conjuncts(Oid relation, Node *check) {
+  check = FoldConstants(relation, check);
   return make_ands_implicit(canonicalize_qual(reinterpret_cast<Expr *>(check), true));
 }
 
@@ -74,12 +75,12 @@ bool Proven(const Analysis &a, Relation relation, List *constraint) {
     bool validated = check.ccvalid;
     for (const ScriptConstraint &made : a.ledger.constraints)
       if (made.relation == oid && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
-    if (validated) known = list_concat(known, Conjuncts(static_cast<Node *>(stringToNode(check.ccbin))));
+    if (validated) known = list_concat(known, Conjuncts(oid, static_cast<Node *>(stringToNode(check.ccbin))));
   }
   for (const ScriptConstraint &made : a.ledger.constraints) {
     if (made.relation != oid || made.expr == nullptr || !made.validated || made.gone) continue;
     if (Node *expr = AnalyseExpression(relation, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
-      known = list_concat(known, Conjuncts(expr));
+      known = list_concat(known, Conjuncts(oid, expr));
   }
   return predicate_implied_by(constraint, known, true);
 }

@@ -4,6 +4,7 @@
 #include "analysis/proof.h"
 
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -17,8 +18,8 @@ bool DroppedByStatement(const AlterTableStmt *stmt, const char *constraint) {
   return false;
 }
 
-List *Conjuncts(Node *check) {
-  check = eval_const_expressions(nullptr, check);
+List *Conjuncts(Oid relation, Node *check) {
+  check = FoldConstants(relation, check);
   check = reinterpret_cast<Node *>(canonicalize_qual(reinterpret_cast<Expr *>(check), true));
   return make_ands_implicit(reinterpret_cast<Expr *>(check));
 }
@@ -81,7 +82,7 @@ Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind) 
 }
 
 bool ConstraintProven(Relation relation, List *constraint) {
-  return PartConstraintImpliedByRelConstraint(relation, constraint);
+  return AsOwner(RelationGetRelid(relation), [&] { return PartConstraintImpliedByRelConstraint(relation, constraint); });
 }
 
 bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
@@ -107,14 +108,14 @@ bool NotNullProven(const Analysis &a, Oid relation, const char *column, const Al
       for (const ScriptConstraint &made : a.ledger.constraints)
         if (made.relation == relation && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
       if (!validated || DroppedByStatement(stmt, check.ccname)) continue;
-      known = list_concat(known, Conjuncts(static_cast<Node *>(stringToNode(check.ccbin))));
+      known = list_concat(known, Conjuncts(relation, static_cast<Node *>(stringToNode(check.ccbin))));
     }
   }
   for (const ScriptConstraint &made : a.ledger.constraints) {
     if (made.relation != relation || made.expr == nullptr || !made.validated || made.gone) continue;
     if (DroppedByStatement(stmt, made.name)) continue;
     if (Node *expr = AnalyseExpression(rel, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
-      known = list_concat(known, Conjuncts(expr));
+      known = list_concat(known, Conjuncts(relation, expr));
   }
   proven = known != NIL && predicate_implied_by(list_make1(test), known, true);
   CloseUnlocked(rel);

@@ -49,9 +49,11 @@ void ReadRelation(Reading *reading, Oid relation, bool inherit) {
 bool ReadsNothing(const Query *query) {
   if (query->limitCount != nullptr) {
     /* The number stands in a cast to bigint. */
-    const Node *count = eval_const_expressions(nullptr, query->limitCount);
+    const Node *count = query->limitCount;
+    if (IsA(count, FuncExpr) && list_length(reinterpret_cast<const FuncExpr *>(count)->args) == 1)
+      count = static_cast<const Node *>(linitial(reinterpret_cast<const FuncExpr *>(count)->args));
     auto *limit = IsA(count, Const) ? reinterpret_cast<const Const *>(count) : nullptr;
-    if (limit != nullptr && !limit->constisnull && DatumGetInt64(limit->constvalue) == 0) return true;
+    if (limit != nullptr && !limit->constisnull && limit->constvalue == 0) return true;
   }
   const Node *where = query->jointree == nullptr ? nullptr : query->jointree->quals;
   if (where == nullptr || !IsA(where, Const)) return false;

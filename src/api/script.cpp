@@ -1,14 +1,14 @@
 /*
  * See script.h.
  *
- * Each statement is analysed in a subtransaction of its own: an error of the catalog (a function
- * that the script would have made, say) then fails that statement alone and is reported as such.
+ * An error of the analysis (a function that the script would have made, say) fails that statement
+ * alone and is reported as such.
  * Text, parse trees and ledger live as long as the call; everything else is reset after each
  * statement.
  */
 #include "api/script.h"
 
-#include "pg/catalog.h"
+#include "analysis/attempt.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -170,32 +170,9 @@ void AnalyzeRaw(Analysis &a, const Node *statement) {
   }
 }
 
-/* Returns why the analysis failed, in the caller's context, or null. */
-const char *TryAnalyze(Analysis &a, const Node *statement, MemoryContext scratch) {
-  ResourceOwner owner = CurrentResourceOwner;
-  const char *volatile failure = nullptr;
-  BeginInternalSubTransaction(nullptr);
-  MemoryContextSwitchTo(scratch);
-  PG_TRY();
-  {
-    AnalyzeRaw(a, statement);
-    AnalyzeTransaction(a);
-    ReleaseCurrentSubTransaction();
-  }
-  PG_CATCH();
-  {
-    MemoryContextSwitchTo(scratch);
-    ErrorData *error = CopyErrorData();
-    FlushErrorState();
-    RollbackAndReleaseCurrentSubTransaction();
-    if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) ReThrowError(error);
-    failure = error->message;
-    a.effects.Clear();
-  }
-  PG_END_TRY();
-  CurrentResourceOwner = owner;
-  MemoryContextSwitchTo(scratch);
-  return failure;
+void AnalyzeInScript(Analysis &a, const Node *statement) {
+  AnalyzeRaw(a, statement);
+  AnalyzeTransaction(a);
 }
 
 }  // namespace
@@ -221,7 +198,7 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context) {
     MemoryContextSwitchTo(scratch);
     Analysis a(sql, script.ledger);
     ScriptStatement statement = {number, line, StatementText(sql, begin, length), nullptr};
-    statement.failure = TryAnalyze(a, raw->stmt, scratch);
+    statement.failure = AttemptAnalysis(a, raw->stmt, AnalyzeInScript);
     visit(statement, a, context);
     MemoryContextSwitchTo(caller);
     if (statement.failure == nullptr) RecordInLedger(a, raw->stmt, script.ledger);

@@ -10,9 +10,13 @@
  * renamed or replaced.  So, once the statement is allowed, the lock that PostgreSQL will take first
  * is taken here, and the names are asked again under it: when one means another relation now, or the
  * lock had to be waited for, the statement is judged anew.
+ *
+ * When the analysis itself fails, PostgreSQL is left to raise its own error for the statement; should
+ * it not, the statement is undone (DG005).
  */
 #include "hooks/hooks.h"
 
+#include "analysis/attempt.h"
 #include "pg/text.h"
 #include "policy/settings.h"
 
@@ -97,9 +101,16 @@ void VerifyNames(const Analysis &a, const Node *statement) {
   if (!KeepsNames(statement)) return;
   for (const ResolvedName &name : a.names)
     if (name.lock != NoLock && RangeVarGetRelid(name.name, NoLock, true) != name.oid)
-      ereport(ERROR, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '5')),
+      ereport(ERROR, (errcode(kSqlstateCannotDecide),
                       errmsg("\"%s\" came to mean another relation while the statement ran", name.name->relname),
                       errhint("Run the statement again.")));
+}
+
+/* PostgreSQL found nothing wrong where the analysis did: nobody has judged what has been done. */
+void RefuseUnjudged(const Analysis &a) {
+  if (a.failure == nullptr || CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
+  ereport(ERROR, (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot judge this statement: %s", a.failure),
+                  errhint("Report this as a defect of ddlguard, and run the statement under ddlguard.bypass.")));
 }
 
 /* A node of a later major, or of a fork, that no analyser knows: said once for each kind. */
@@ -114,15 +125,19 @@ void NoteUnclassified(NodeTag tag) {
   }
 }
 
+void AnalyzeInTransaction(Analysis &a, const Node *statement) {
+  Analyze(a, statement);
+  AnalyzeTransaction(a);
+}
+
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
 Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context) {
   for (;;) {
     MemoryContextReset(context);
     MemoryContext old = MemoryContextSwitchTo(context);
     auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
-    Analyze(*a, statement);
+    a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) NoteUnclassified(nodeTag(statement));
-    AnalyzeTransaction(*a);
     Verdict verdict = Judge(*a);
     if (verdict.action != Action::allow) Enforce(verdict, source.Text());
     SecondLook look = LookAgain(*a);
@@ -157,6 +172,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   }
   PG_END_TRY();
 
+  RefuseUnjudged(*a);
   VerifyNames(*a, statement);
   RecordInLedger(*a, statement, TransactionLedger());
   MemoryContextDelete(memory);

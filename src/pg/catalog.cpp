@@ -122,6 +122,30 @@ Array<Oid> DescendantsOf(Oid relation) {
   return all;
 }
 
+Array<Oid> RelationsOfView(Oid view) {
+  Array<Oid> relations;
+  Relation rel = OpenUnlocked(view);
+  if (rel == nullptr || rel->rd_rules == nullptr || rel->rd_rules->numLocks == 0) {
+    CloseUnlocked(rel);
+    return relations;
+  }
+  const Oid rule = rel->rd_rules->rules[0]->ruleId;
+  CloseUnlocked(rel);
+  Relation catalog = table_open(DependRelationId, AccessShareLock);
+  ScanKeyData key[2];
+  ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RewriteRelationId));
+  ScanKeyInit(&key[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(rule));
+  SysScanDesc scan = systable_beginscan(catalog, DependDependerIndexId, true, nullptr, 2, key);
+  while (HeapTuple tuple = systable_getnext(scan)) {
+    auto form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(tuple));
+    if (form->refclassid == RelationRelationId && form->refobjid != view && !relations.Contains(form->refobjid))
+      relations.Add(form->refobjid);
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return relations;
+}
+
 Oid AccessMethodOf(Oid relation) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
   if (!HeapTupleIsValid(tuple)) return InvalidOid;

@@ -34,6 +34,9 @@ bool SequenceLastValue(Oid sequence, int64 *value);
 /* All partitions and inheritance children, every level, without the relation itself. */
 Array<Oid> DescendantsOf(Oid relation);
 
+/* The relations that a view names, each once; from the dependencies of its rule. */
+Array<Oid> RelationsOfView(Oid view);
+
 /* pg_class.relam. */
 Oid AccessMethodOf(Oid relation);
 

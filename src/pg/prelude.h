@@ -129,6 +129,7 @@ extern "C" {
 #include "postmaster/autovacuum.h"
 #include "regex/regex.h"
 #include "replication/logicalworker.h"
+#include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteSupport.h"
 #include "storage/bufmgr.h"

@@ -14,6 +14,7 @@ namespace ddlguard {
 
 namespace {
 
+// clang-format off: a record is easier to read with one part a line
 constexpr Rule kRules[] = {
     /* ---- rewrites ---- */
     {Why::add_column_volatile_default, "add_column_volatile_default", Group::blocking, Scale::work,
@@ -576,6 +577,7 @@ constexpr Rule kRules[] = {
      "leave it on, and tune its cost settings",
      "Dead rows and transaction ids pile up."},
 };
+// clang-format on
 
 constexpr int kRuleCount = sizeof(kRules) / sizeof(kRules[0]);
 

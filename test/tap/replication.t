@@ -31,6 +31,9 @@ node_use standby
 ok "a standby replays what the primary ran" wait_for postgres "SELECT to_regclass('built') IS NOT NULL"
 is "and says that it does not guard" "$(sql postgres 'SELECT active, inactive_reason FROM ddlguard.status()')" \
   "f|server is in recovery"
+like "what a standby forbids gets PostgreSQL's own error" "$(sql postgres 'DROP TABLE large')" '^ERROR:  25006: '
+is "check() answers there as well" "$(sql postgres "SELECT rule, action FROM ddlguard.check('DROP TABLE large')")" \
+  "drop_table|reject"
 ok "it is promoted" sql postgres 'SELECT pg_promote()'
 like "and guards" "$(sql postgres 'TRUNCATE large')" '^ERROR:  DG001: '
 is "with status() saying so" "$(sql postgres 'SELECT active FROM ddlguard.status()')" t
@@ -47,6 +50,11 @@ CREATE TABLE large (id bigint PRIMARY KEY);
 CREATE SUBSCRIPTION s CONNECTION 'host=$primary port=5432 user=postgres dbname=postgres' PUBLICATION p;
 SQL
 ok "the subscriber copies the table" wait_for postgres "SELECT count(*) = 200000 FROM large"
+like "and guards it" "$(sql postgres 'ALTER TABLE large ADD n serial')" '^ERROR:  DG001: '
+node_use main
+sql postgres 'UPDATE large SET id = -id' >/dev/null
+node_use subscriber
+ok "it applies a change of every row" wait_for postgres "SELECT count(*) = 200000 FROM large WHERE id < 0"
 node_use main
 sql postgres "BEGIN; SET LOCAL ddlguard.bypass = 'test'; TRUNCATE large; COMMIT" >/dev/null
 node_use subscriber

@@ -1,0 +1,159 @@
+--
+-- Views, functions, triggers, rules, row security, privileges, sequences, publications.
+--
+\getenv dir PG_ABS_SRCDIR
+\i :dir/sql/include/begin.psql
+
+SET ddlguard.mode = off;
+CREATE ROLE regress_objects_app LOGIN;
+CREATE ROLE regress_objects_group;
+CREATE TABLE users (id int PRIMARY KEY, name text, code text);
+INSERT INTO users SELECT i, 'n', 'n' FROM generate_series(1, 1000) i;
+CREATE TABLE keyless AS SELECT * FROM users;
+CREATE TABLE empty (id int, name text);
+CREATE VIEW names AS SELECT id, name FROM users;
+CREATE FUNCTION code(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+CREATE FUNCTION free(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+CREATE FUNCTION greet(who text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE INDEX ON users (code(code));
+CREATE FUNCTION good() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.name := upper(NEW.name); RETURN NEW; END';
+CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.title := upper(NEW.title); RETURN NEW; END';
+CREATE TABLE guarded AS SELECT * FROM users;
+CREATE POLICY everybody ON guarded USING (true);
+CREATE TRIGGER noted BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION good();
+CREATE SEQUENCE numbers;
+SELECT setval('numbers', 500);
+GRANT SELECT, INSERT ON users TO regress_objects_app;
+GRANT SELECT (name) ON keyless TO regress_objects_app;
+GRANT SELECT ON names TO PUBLIC;
+GRANT SELECT ON names TO regress_objects_app;
+GRANT SELECT, TRIGGER ON empty TO regress_objects_app;
+GRANT USAGE ON SCHEMA spec TO regress_objects_app;
+GRANT regress_objects_group TO regress_objects_app;
+ANALYZE;
+SET ddlguard.mode = enforce;
+
+-- A view may get columns at its end; the server itself refuses the rest.
+SELECT * FROM try(
+  'CREATE OR REPLACE VIEW names AS SELECT id, name, code FROM users',
+  'CREATE OR REPLACE VIEW names AS SELECT id FROM users',
+  'CREATE VIEW fresh AS SELECT * FROM users',
+  'ALTER VIEW names SET (security_barrier = true)',
+  'ALTER VIEW names ALTER COLUMN name SET DEFAULT $$n$$',
+  'COMMENT ON VIEW names IS $$n$$');
+
+-- What an index has stored was computed with the old function.
+SELECT * FROM try(
+  'CREATE OR REPLACE FUNCTION code(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT upper($1)$$',
+  'CREATE OR REPLACE FUNCTION code(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT lower($1)$$',
+  'CREATE OR REPLACE FUNCTION free(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT upper($1)$$',
+  'ALTER FUNCTION code(text) VOLATILE',
+  'ALTER FUNCTION code(text) COST 10',
+  'ALTER FUNCTION free(text) VOLATILE');
+-- A second function that calls of the first one could mean as well.
+SELECT * FROM try(
+  'CREATE FUNCTION greet(who text, loud bool DEFAULT false) RETURNS text LANGUAGE sql AS $$SELECT $1$$',
+  'CREATE FUNCTION greet(who varchar) RETURNS text LANGUAGE sql AS $$SELECT $1::text$$',
+  'CREATE FUNCTION greet(who text, loud bool) RETURNS text LANGUAGE sql AS $$SELECT $1$$',
+  'CREATE FUNCTION fresh(who text) RETURNS text LANGUAGE sql AS $$SELECT $1$$');
+
+-- Triggers run inside every write.
+SELECT * FROM try(
+  'CREATE TRIGGER t BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION good()',
+  'CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION bad()',
+  'CREATE TRIGGER t BEFORE INSERT ON empty FOR EACH ROW EXECUTE FUNCTION bad()',
+  'CREATE TRIGGER t BEFORE DELETE ON missing FOR EACH ROW EXECUTE FUNCTION good()',
+  'ALTER TABLE guarded DISABLE TRIGGER noted',
+  'ALTER TABLE guarded ENABLE TRIGGER noted',
+  'ALTER TABLE guarded DISABLE TRIGGER ALL',
+  'ALTER TABLE empty DISABLE TRIGGER ALL');
+
+-- Rules replace what clients send.
+SELECT * FROM try(
+  'CREATE RULE r AS ON INSERT TO users DO INSTEAD NOTHING',
+  'CREATE RULE r AS ON DELETE TO users DO INSTEAD NOTHING',
+  'CREATE RULE r AS ON UPDATE TO users DO ALSO NOTIFY changed',
+  'CREATE RULE r AS ON DELETE TO users DO ALSO NOTIFY changed',
+  'CREATE RULE r AS ON INSERT TO names DO INSTEAD NOTHING',
+  'CREATE RULE r AS ON INSERT TO empty DO INSTEAD NOTHING');
+
+-- Row security hides rows.
+SELECT * FROM try(
+  'ALTER TABLE users ENABLE ROW LEVEL SECURITY',
+  'ALTER TABLE guarded ENABLE ROW LEVEL SECURITY',
+  'ALTER TABLE empty ENABLE ROW LEVEL SECURITY',
+  'CREATE POLICY p ON users USING (true); ALTER TABLE users ENABLE ROW LEVEL SECURITY',
+  'ALTER TABLE users DISABLE ROW LEVEL SECURITY',
+  'CREATE POLICY p ON users USING (id > 0)',
+  'CREATE POLICY p ON guarded AS RESTRICTIVE USING (id > 0)',
+  'ALTER POLICY everybody ON guarded USING (id > 0)',
+  'CREATE POLICY p ON empty USING (id > 0)');
+SET ddlguard.mode = off;
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+SET ddlguard.mode = enforce;
+SELECT * FROM try(
+  'CREATE POLICY p ON guarded AS RESTRICTIVE USING (id > 0)',
+  'CREATE POLICY p ON guarded USING (id > 0)',
+  'DROP POLICY everybody ON guarded',
+  'ALTER TABLE guarded ENABLE ROW LEVEL SECURITY');
+
+-- REVOKE stops who uses the privilege, unless there is another way to it.
+SELECT * FROM try(
+  'REVOKE SELECT ON users FROM regress_objects_app',
+  'REVOKE ALL ON users FROM regress_objects_app',
+  'REVOKE DELETE ON users FROM regress_objects_app',
+  'REVOKE SELECT (name) ON keyless FROM regress_objects_app',
+  'REVOKE SELECT ON names FROM regress_objects_app',
+  'REVOKE SELECT ON names FROM PUBLIC',
+  'REVOKE TRIGGER ON empty FROM regress_objects_app',
+  'REVOKE SELECT ON empty FROM regress_objects_app',
+  'REVOKE USAGE ON SCHEMA spec FROM regress_objects_app',
+  'REVOKE EXECUTE ON FUNCTION free(text) FROM PUBLIC',
+  'REVOKE GRANT OPTION FOR SELECT ON users FROM regress_objects_app',
+  'REVOKE regress_objects_group FROM regress_objects_app',
+  'REVOKE ALL ON ALL TABLES IN SCHEMA spec FROM regress_objects_app',
+  'REVOKE ALL ON users FROM PUBLIC',
+  'GRANT UPDATE ON users TO regress_objects_app',
+  'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC');
+
+-- Sequences.
+SELECT * FROM try(
+  'ALTER SEQUENCE numbers RESTART',
+  'ALTER SEQUENCE numbers RESTART WITH 10',
+  'ALTER SEQUENCE numbers RESTART WITH 1000',
+  'ALTER SEQUENCE numbers INCREMENT BY 10',
+  'ALTER SEQUENCE numbers OWNED BY users.id');
+
+-- A published table needs a replica identity for UPDATE and DELETE.
+SELECT * FROM try(
+  'CREATE PUBLICATION p FOR TABLE users',
+  'CREATE PUBLICATION p FOR TABLE keyless',
+  'CREATE PUBLICATION p FOR TABLE keyless WITH (publish = $$insert$$)',
+  'CREATE PUBLICATION p FOR TABLE empty',
+  'CREATE PUBLICATION p FOR ALL TABLES',
+  'CREATE PUBLICATION p FOR TABLES IN SCHEMA spec',
+  'CREATE PUBLICATION p FOR TABLE users (name)',
+  'CREATE PUBLICATION p FOR TABLE users WHERE (id > 5)',
+  'CREATE PUBLICATION p FOR TABLE users WHERE (name <> $$n$$)',
+  'CREATE PUBLICATION p',
+  'ALTER TABLE users REPLICA IDENTITY NOTHING');
+SET ddlguard.mode = off;
+CREATE PUBLICATION regress_objects FOR TABLE users;
+CREATE PUBLICATION regress_objects_inserts FOR TABLE keyless WITH (publish = 'insert');
+SET ddlguard.mode = enforce;
+SELECT * FROM try(
+  'ALTER TABLE users REPLICA IDENTITY NOTHING',
+  'ALTER TABLE users REPLICA IDENTITY FULL',
+  'ALTER TABLE users REPLICA IDENTITY DEFAULT',
+  'ALTER TABLE users DROP CONSTRAINT users_pkey',
+  'ALTER TABLE users DROP id',
+  'ALTER PUBLICATION regress_objects ADD TABLE keyless',
+  'ALTER PUBLICATION regress_objects ADD TABLE empty',
+  'ALTER PUBLICATION regress_objects_inserts SET (publish = $$insert, update$$)',
+  'ALTER PUBLICATION regress_objects_inserts SET (publish = $$insert, truncate$$)',
+  'ALTER PUBLICATION regress_objects DROP TABLE users');
+
+\i :dir/sql/include/end.psql
+DROP PUBLICATION regress_objects, regress_objects_inserts;
+DROP OWNED BY regress_objects_app;
+DROP ROLE regress_objects_app, regress_objects_group;

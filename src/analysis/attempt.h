@@ -1,0 +1,20 @@
+/*
+ * Analysis that may fail.
+ *
+ * Analysing an expression can raise what PostgreSQL would raise for the statement itself: an unknown
+ * function, a bad literal.  PostgreSQL should be the one to say it, in its own words and order, and a
+ * script should go on with its next statement.  So the analysis runs in a subtransaction of its own.
+ */
+#pragma once
+
+#include "analysis/analysis.h"
+
+namespace ddlguard {
+
+/*
+ * Calls analyse(a, statement).  Returns null, or the message of the error that it raised; a then has
+ * no effects.  Cancellation, shutdown and want of resources are raised on.
+ */
+const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(Analysis &, const Node *));
+
+}  // namespace ddlguard

@@ -1,0 +1,36 @@
+/*
+ * Expressions of users, simplified with no more rights than their table's owner.
+ *
+ * The planner runs immutable functions early.  Those of an index, a CHECK or a default were written
+ * by whoever may alter the table, and whoever issues the statement (or calls check()) may be a
+ * superuser; so they run as the owner, in a security-restricted operation, as CREATE INDEX does.
+ * An error on the way leaves the switch to the abort of the (sub)transaction, which takes it back.
+ */
+#pragma once
+
+#include "pg/prelude.h"
+
+namespace ddlguard {
+
+struct PriorUser {
+  Oid user;
+  int context;
+  int guc_level;
+};
+PriorUser BecomeOwner(Oid relation);
+void BecomeAgain(const PriorUser &prior);
+
+/* Calls make() as the relation's owner and returns what it returns. */
+template <typename Make>
+auto AsOwner(Oid relation, Make make) {
+  PriorUser prior = BecomeOwner(relation);
+  auto made = make();
+  BecomeAgain(prior);
+  return made;
+}
+
+/* eval_const_expressions and expression_planner, as the owner. */
+Node *FoldConstants(Oid relation, Node *expr);
+Node *PlanExpression(Oid relation, Node *expr);
+
+}  // namespace ddlguard

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Extension scripts: their own objects are nobody's business, tables that were there before are.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cluster_create
+share=$("$bindir/pg_config" --sharedir)/extension
+
+# extension NAME VERSION [FROM] <<<SCRIPT
+extension() {
+  cat >"$share/$1--${3:+$3--}$2.sql"
+  printf "default_version = '1'\nrelocatable = false\ntrusted = true\n" >"$share/$1.control"
+}
+extension own 1 <<'SQL'
+CREATE TABLE own_table AS SELECT i AS id FROM generate_series(1, 200000) i;
+ALTER TABLE own_table ADD PRIMARY KEY (id), ADD COLUMN n serial;
+CREATE INDEX ON own_table (n);
+SELECT pg_extension_config_dump('own_table', '');
+SQL
+extension own 2 1 <<'SQL'
+ALTER TABLE own_table ALTER id TYPE bigint;
+SQL
+extension meddles 1 <<'SQL'
+CREATE TABLE meddles_table (id int);
+ALTER TABLE public.large ALTER id TYPE bigint;
+SQL
+extension bypasses 1 <<'SQL'
+SET LOCAL ddlguard.bypass = 'the script says so';
+DROP TABLE public.large;
+SQL
+extension switches 1 <<'SQL'
+SELECT set_config('ddlguard.mode', 'off', true);
+DROP TABLE public.large;
+SQL
+extension hides 1 <<'SQL'
+DO $$ BEGIN EXECUTE 'DROP TABLE public.large'; END $$;
+SQL
+
+psql -Xq <<'SQL'
+CREATE EXTENSION ddlguard;
+CREATE TABLE large AS SELECT i AS id FROM generate_series(1, 200000) i;
+CREATE ROLE app LOGIN;
+GRANT CREATE ON DATABASE postgres TO app;
+GRANT CREATE ON SCHEMA public TO app;
+ALTER TABLE large OWNER TO app;
+SQL
+
+is "an extension makes tables and indexes of its own" "$(sql postgres 'CREATE EXTENSION own')" ""
+like "its update rewrites a table that was there before" "$(sql postgres "ALTER EXTENSION own UPDATE TO '2'")" \
+  '^ERROR:  DG001: .*alter_column_type_rewrite'
+is "under a bypass of the session it passes" \
+  "$(sql postgres "BEGIN; SET LOCAL ddlguard.bypass = 'test'; ALTER EXTENSION own UPDATE TO '2'; COMMIT")" ""
+like "a script rewrites somebody's table" "$(sql postgres 'CREATE EXTENSION meddles')" \
+  '^ERROR:  DG001: .*alter_column_type_rewrite'
+is "nothing of it is left" "$(sql postgres "SELECT to_regclass('meddles_table')")" ""
+like "a script grants itself a bypass" "$(sql postgres 'CREATE EXTENSION bypasses')" '^ERROR:  DG004: .*in an extension script'
+like "a script switches the guard off" "$(sql postgres 'CREATE EXTENSION switches')" '^ERROR:  DG004: .*in an extension script'
+like "a script hides it in a DO block" "$(sql postgres 'CREATE EXTENSION hides')" '^ERROR:  DG001: .*drop_table'
+for name in meddles bypasses switches hides; do
+  like "trusted, by an ordinary user: $name" "$(PGUSER=app sql postgres "CREATE EXTENSION $name")" '^ERROR:  DG00[14]: '
+done
+is "the table is as it was" "$(sql postgres "SELECT count(*), min(pg_typeof(id)::text) FROM large")" '200000|integer'
+like "DROP EXTENSION with what it made" "$(sql postgres 'DROP EXTENSION own')" '^ERROR:  DG001: .*drop_extension'
+
+done_testing
