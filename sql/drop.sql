@@ -5,8 +5,8 @@
 \i :dir/sql/include/begin.psql
 
 SET ddlguard.mode = off;
-CREATE TABLE users (id int PRIMARY KEY, name text, a int, b int CHECK (b > 0), c int CHECK (b + c > 0));
-INSERT INTO users SELECT i, 'n', i, i, i FROM generate_series(1, 1000) i;
+CREATE TABLE users (id int PRIMARY KEY, name text, a int, b int CHECK (b > 0), c int CHECK (b + c > 0), d int CHECK (d > 0) UNIQUE);
+INSERT INTO users SELECT i, 'n', i, i, i, i FROM generate_series(1, 1000) i;
 ALTER TABLE users ADD UNIQUE (a, b);
 CREATE TABLE orders (id serial, user_id int REFERENCES users, total int GENERATED ALWAYS AS (user_id + 1) STORED);
 INSERT INTO orders (user_id) SELECT generate_series(1, 1000);
@@ -70,6 +70,7 @@ SELECT * FROM try(
   'ALTER TABLE users DROP COLUMN c',
   'ALTER TABLE users DROP a',
   'ALTER TABLE users DROP b',
+  'ALTER TABLE users DROP d',
   'ALTER TABLE users DROP name',
   'ALTER TABLE users DROP name CASCADE',
   'ALTER TABLE users DROP id CASCADE',

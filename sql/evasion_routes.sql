@@ -21,22 +21,22 @@ GRANT regress_evasion_migrator TO regress_evasion_app;
 GRANT CREATE ON SCHEMA public TO regress_evasion_owner, regress_evasion_app, regress_evasion_migrator;
 ALTER TABLE big OWNER TO regress_evasion_owner;
 
--- 19. Inside functions of every kind.
-DO $$ BEGIN ALTER TABLE big ALTER id TYPE bigint; END $$;
-DO $$ BEGIN EXECUTE format('CREATE INDEX ON %I (%I)', 'b' || 'ig', 'id'); END $$;
+-- 19. Inside functions of every kind.  SET NOT NULL, because the net behind the hook (test/tap/net.t) would not see it.
+DO $$ BEGIN ALTER TABLE big ALTER kind SET NOT NULL; END $$;
+DO $$ BEGIN EXECUTE format('ALTER TABLE %I ALTER %I SET NOT NULL', 'b' || 'ig', 'kind'); END $$;
 DO $$
 BEGIN
   FOR i IN 1..3 LOOP
     BEGIN
-      TRUNCATE big;
+      ALTER TABLE big ALTER kind SET NOT NULL;
     EXCEPTION WHEN SQLSTATE 'DG001' THEN
       RAISE WARNING SQLSTATE '01DG1';
     END;
   END LOOP;
 END $$;
 
-CREATE FUNCTION in_plpgsql() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DROP TABLE big; END $$;
-CREATE FUNCTION in_sql() RETURNS void LANGUAGE sql AS $$ CREATE TABLE harmless (id int); DROP TABLE big; $$;
+CREATE FUNCTION in_plpgsql() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE big ALTER kind SET NOT NULL; END $$;
+CREATE FUNCTION in_sql() RETURNS void LANGUAGE sql AS $$ CREATE TABLE harmless (id int); ALTER TABLE big ALTER kind SET NOT NULL; $$;
 SELECT in_plpgsql();
 SELECT in_sql();
 SELECT count(*) FROM pg_class WHERE relname = 'harmless';
@@ -45,13 +45,13 @@ CREATE PROCEDURE in_procedure() LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO small VALUES (1);
   COMMIT;
-  DROP TABLE big;
+  ALTER TABLE big ALTER kind SET NOT NULL;
 END $$;
 CALL in_procedure();
 SELECT count(*) FROM small;
 DELETE FROM small;
 
-CREATE FUNCTION in_trigger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DROP TABLE big; RETURN NEW; END $$;
+CREATE FUNCTION in_trigger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE big ALTER kind SET NOT NULL; RETURN NEW; END $$;
 CREATE TRIGGER knock BEFORE INSERT ON small FOR EACH ROW EXECUTE FUNCTION in_trigger();
 INSERT INTO small VALUES (1);
 COPY small FROM PROGRAM 'echo 1';
@@ -67,7 +67,7 @@ BEGIN;
 DECLARE late CURSOR WITH HOLD FOR SELECT in_plpgsql();
 COMMIT;
 
-CREATE FUNCTION in_event_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN DROP TABLE big; END $$;
+CREATE FUNCTION in_event_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE big ALTER kind SET NOT NULL; END $$;
 CREATE EVENT TRIGGER regress_evasion ON ddl_command_end WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION in_event_trigger();
 CREATE VIEW harmless AS SELECT 1;
 DROP EVENT TRIGGER regress_evasion;
@@ -95,7 +95,7 @@ ROLLBACK;
 
 -- 24. What was prepared, or first run, under a bypass is judged again; the wire protocol is in
 -- test/tap/wire-protocol.t.
-CREATE FUNCTION cached() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE big ALTER kind TYPE bigint; END $$;
+CREATE FUNCTION cached() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE big ALTER kind SET NOT NULL; END $$;
 PREPARE cached AS SELECT cached();
 BEGIN;
 SET LOCAL ddlguard.bypass = 'test';
@@ -105,8 +105,8 @@ EXECUTE cached;
 
 -- 25. A SECURITY DEFINER function has its owner's rights, not its owner's exemption; nor has SET ROLE.
 INSERT INTO ddlguard.policy (priority, rule, role_name, action) VALUES (1, '*', 'regress\_evasion\_migrator', 'allow');
-CREATE FUNCTION as_superuser() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN DROP TABLE big; END $$;
-CREATE FUNCTION as_migrator() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN DROP TABLE big; END $$;
+CREATE FUNCTION as_superuser() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ALTER TABLE big ALTER kind SET NOT NULL; END $$;
+CREATE FUNCTION as_migrator() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ALTER TABLE big ALTER kind SET NOT NULL; END $$;
 ALTER FUNCTION as_migrator() OWNER TO regress_evasion_migrator;
 SET SESSION AUTHORIZATION regress_evasion_app;
 SELECT as_superuser();

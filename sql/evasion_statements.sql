@@ -2,10 +2,10 @@
 -- Statements that reach a table without looking dangerous, and look-alikes that are harmless.
 -- The list, route by route, is in docs/evasion.md; the ways to run a statement are in evasion_routes.
 --
--- attempt() runs a statement and takes it back: 'passes', or 'refused' with the rule that says why.
+-- attempt() runs a statement and takes it back: 'passes', or 'refused' with the rule that says why.  What
+-- cannot run in a function shows its SQLSTATE alone: DG001 is a refusal.
 --
-\set VERBOSITY terse
-\set SHOW_CONTEXT never
+\set VERBOSITY sqlstate
 SET client_min_messages = warning;
 UPDATE ddlguard.policy SET min_rows = 100, min_bytes = NULL WHERE min_rows = 100000;
 
@@ -170,13 +170,9 @@ ALTER TABLE indexed CLUSTER ON indexed_name;
 CLUSTER indexed;
 CLUSTER;
 REINDEX TABLE CONCURRENTLY indexed;
--- Which table these would meet first is chance.
-\set VERBOSITY sqlstate
-SELECT current_database() AS here \gset
 VACUUM FULL;
 REINDEX SCHEMA evasion;
-REINDEX DATABASE :"here";
-\set VERBOSITY terse
+REINDEX DATABASE :"DBNAME";
 SELECT attempt(s), s FROM (VALUES
   ('REINDEX TABLE indexed'),
   ('REINDEX INDEX indexed_name'),
@@ -311,11 +307,11 @@ SELECT statement, rule, action, lock_mode FROM ddlguard.check($$
   ALTER TABLE users DISABLE TRIGGER ALL;
 $$);
 
--- 17. Indexes where CONCURRENTLY is impossible or another thing: the hint must not say it.
+-- 17. A materialized view's index, and a partitioned table's, for which there is no CONCURRENTLY: the hint
+-- does not say it of the parent.
 CREATE MATERIALIZED VIEW copies AS SELECT * FROM users;
-\set VERBOSITY default
-CREATE INDEX measures_v ON measures (v);
-\set VERBOSITY terse
+SELECT regexp_matches(hint, 'CREATE INDEX [^;]*', 'g') FROM ddlguard.check('CREATE INDEX measures_v ON measures (v)')
+ WHERE action = 'reject';
 SELECT attempt(s), s FROM (VALUES
   ('CREATE INDEX ON copies (id)'),
   ('CREATE UNIQUE INDEX ON measures (at)')) _(s);

@@ -39,10 +39,10 @@ ALTER TABLE users ADD COLUMN active boolean NOT NULL DEFAULT true;
 ALTER TABLE users ADD COLUMN created_at timestamptz NOT NULL DEFAULT now();
 
 -- A unique index, a primary key, a foreign key.
-CREATE UNIQUE INDEX CONCURRENTLY orders_id ON orders (id);
+CREATE UNIQUE INDEX CONCURRENTLY orders_pkey ON orders (id);
 ALTER TABLE orders ADD CONSTRAINT id_is_there CHECK (id IS NOT NULL) NOT VALID;
 ALTER TABLE orders VALIDATE CONSTRAINT id_is_there;
-ALTER TABLE orders ADD CONSTRAINT orders_pkey PRIMARY KEY USING INDEX orders_id;
+ALTER TABLE orders ADD CONSTRAINT orders_pkey PRIMARY KEY USING INDEX orders_pkey;
 CREATE INDEX CONCURRENTLY orders_user ON orders (user_id);
 ALTER TABLE orders ADD CONSTRAINT orders_user_fkey FOREIGN KEY (user_id) REFERENCES users NOT VALID;
 ALTER TABLE orders VALIDATE CONSTRAINT orders_user_fkey;
@@ -93,7 +93,6 @@ DROP TRIGGER IF EXISTS missing ON users;
 DROP EXTENSION IF EXISTS missing;
 ALTER TABLE users ALTER name TYPE text, ALTER first_name SET NOT NULL, SET LOGGED, SET TABLESPACE pg_default;
 ALTER TABLE users OWNER TO CURRENT_USER;
-DROP OWNED BY pg_monitor;
 
 -- The catalog's business alone.
 COMMENT ON TABLE users IS 'users';
@@ -112,6 +111,7 @@ CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 2';
 CREATE SEQUENCE numbers;
 CREATE ROLE regress_harmless;
 ALTER ROLE regress_harmless SET work_mem = '8MB';
+DROP OWNED BY regress_harmless;
 DROP ROLE regress_harmless;
 CREATE PUBLICATION regress_harmless FOR TABLE users;
 DROP PUBLICATION regress_harmless;
@@ -154,7 +154,6 @@ EXECUTE p;
 EXPLAIN (COSTS off) DELETE FROM orders;
 EXPLAIN (COSTS off) CREATE TABLE n AS SELECT * FROM orders;
 DO 'BEGIN PERFORM 1; END';
-LISTEN changed;
 NOTIFY changed;
 DISCARD PLANS;
 CHECKPOINT;

@@ -17,18 +17,16 @@ INSERT INTO events SELECT '2001-06-01', i FROM generate_series(1, 1000) i;
 ANALYZE;
 SET ddlguard.mode = enforce;
 -- Ids of policy rows depend on what was tested before.
+SELECT nextval('ddlguard.policy_id_seq') AS last \gset
 SELECT setval('ddlguard.policy_id_seq', 9000) AS sequence \gset
 DELETE FROM ddlguard.policy WHERE priority = 1500;
 INSERT INTO ddlguard.policy (priority, rule, action, min_rows, comment) VALUES
-    (1500, 'blocking', 'reject', 100, 'work on 100 rows'), (1500, 'transaction', 'reject', 100, NULL);
-SET lc_messages = 'C';
-
--- Everything that a client gets, once.
-\set VERBOSITY verbose
-CREATE INDEX ON users (name);
-\echo :LAST_ERROR_SQLSTATE
+    (1500, 'blocking', 'reject', 100, 'work on 100 rows'), (1500, 'transaction', 'reject', 100, NULL),
+    (1500, 'destructive', 'reject', NULL, 'data is lost'), (1500, 'compatibility', 'reject', NULL, 'clients break');
 
 \set VERBOSITY default
+CREATE INDEX ON users (name);
+\echo :LAST_ERROR_SQLSTATE
 CREATE UNIQUE INDEX users_name ON users USING btree (lower(name)) WHERE id > 5;
 CREATE INDEX ON events (n);
 ALTER TABLE users ADD rank int NOT NULL;
@@ -64,5 +62,6 @@ SET LOCAL client_min_messages = warning;
 CREATE INDEX ON users (name);
 ROLLBACK;
 DELETE FROM ddlguard.policy WHERE priority = 1;
+SELECT setval('ddlguard.policy_id_seq', :last) AS sequence \gset
 
 \i :dir/sql/include/end.psql

@@ -31,6 +31,9 @@ INSERT INTO crowded.full_up SELECT generate_series(1, 1000);
 CREATE SCHEMA roomy;
 CREATE PUBLICATION changes;
 CREATE ROLE regress_rename_other;
+CREATE ROLE regress_rename_old;
+CREATE TABLE old AS SELECT * FROM users;
+ALTER TABLE old OWNER TO regress_rename_old;
 GRANT USAGE, CREATE ON SCHEMA spec TO regress_rename_other;
 ANALYZE;
 SET ddlguard.mode = enforce;
@@ -98,8 +101,9 @@ SELECT * FROM try(
   'ALTER FUNCTION twice(int) OWNER TO regress_rename_other',
   'ALTER FUNCTION trusted() OWNER TO regress_rename_other',
   'ALTER SCHEMA roomy OWNER TO regress_rename_other',
-  'ALTER TABLE empty OWNER TO regress_rename_other',
-  'GRANT SELECT ON users TO regress_rename_other; ALTER VIEW names OWNER TO regress_rename_other');
+  'ALTER TABLE empty OWNER TO regress_rename_other');
+GRANT SELECT ON users TO regress_rename_other;
+SELECT * FROM try('ALTER VIEW names OWNER TO regress_rename_other', 'REASSIGN OWNED BY regress_rename_old TO regress_rename_other');
 
 -- A rename that leaves a view with the old name in the same script still breaks what cannot use a view.
 SELECT statement_number, rule, action FROM ddlguard.check('ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people') ORDER BY 1;
@@ -108,4 +112,4 @@ SELECT statement_number, rule, action FROM ddlguard.check('ALTER TABLE users REN
 DROP SCHEMA crowded, roomy CASCADE;
 DROP PUBLICATION changes;
 DROP OWNED BY regress_rename_other;
-DROP ROLE regress_rename_other;
+DROP ROLE regress_rename_other, regress_rename_old;

@@ -25,6 +25,16 @@ struct Subcommand {
   void Brief(Why why) const { a.Add({.why = why, .target = table, .lock = lock, .column = cmd->name}); }
 };
 
+/* Is this set for the column?  In a script it may be one that an earlier statement added. */
+template <typename Field>
+bool Has(const Subcommand &s, Field FormData_pg_attribute::*field) {
+  HeapTuple tuple = SearchSysCacheAttName(s.table->oid, s.cmd->name);
+  if (!HeapTupleIsValid(tuple)) return false;
+  const bool set = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->*field != 0;
+  ReleaseSysCache(tuple);
+  return set;
+}
+
 /* "name = value" among the options of SET (…), as PostgreSQL reads booleans. */
 bool OptionIs(const AlterTableCmd *cmd, const char *name, bool wanted) {
   for (DefElem *option : Each<DefElem>(reinterpret_cast<List *>(cmd->def)))
@@ -115,7 +125,9 @@ void EnableRowSecurity(const Subcommand &s) {
   if (rel == nullptr) return;
   bool enabled = rel->rd_rel->relrowsecurity;
   CloseUnlocked(rel);
-  s.Brief(!enabled && PermissivePolicies(s.table->oid) == 0 ? Why::rls_enable_without_policy : Why::lock_only);
+  const bool has_policy = PermissivePolicies(s.table->oid) > 0 ||
+                          s.a.ledger.ObjectAdded(PolicyRelationId, s.table->schema, s.table->name);
+  s.Brief(!enabled && !has_policy ? Why::rls_enable_without_policy : Why::lock_only);
 }
 
 /* A published table that loses its identity refuses UPDATE and DELETE. */
@@ -132,8 +144,16 @@ void ReplicaIdentity(const Subcommand &s) {
   s.Brief(loses ? Why::drop_replica_identity : Why::lock_only);
 }
 
-/* VALIDATE reads every row under SHARE UPDATE EXCLUSIVE, which blocks nobody; unless a stronger lock
- * is taken by the same statement (the transaction's are seen by AnalyzeTransaction). */
+/* The lock on the relation that the transaction has already, when it is stronger. */
+LOCKMODE HeldLockOr(const Ledger &ledger, Oid relation, LOCKMODE lock) {
+  for (const HeldLock &held : ledger.held)
+    if (held.relation == relation && held.mode > lock) lock = held.mode;
+  return lock;
+}
+
+/* VALIDATE reads every row under SHARE UPDATE EXCLUSIVE, which blocks nobody; unless the same
+ * statement, or an earlier one of the transaction, locks the table stronger (AnalyzeTransaction sees
+ * the locks on other tables). */
 void Validate(const Subcommand &s) {
   bool found = false, validated = false, foreign = false;
   ForEachConstraint(s.table->oid, [&](Form_pg_constraint form, HeapTuple) {
@@ -150,9 +170,10 @@ void Validate(const Subcommand &s) {
     if (Equal(added->conname, s.cmd->name)) found = true, foreign = added->contype == CONSTR_FOREIGN;
   }
   if (!found || validated) return s.Brief(Why::lock_only);
-  s.a.Add({.why = s.lock >= ShareLock ? Why::not_valid_validate_same_tx : Why::lock_only,
+  const LOCKMODE lock = HeldLockOr(s.a.ledger, s.table->oid, s.lock);
+  s.a.Add({.why = lock >= ShareLock ? Why::not_valid_validate_same_tx : Why::lock_only,
            .target = s.table,
-           .lock = s.lock,
+           .lock = lock,
            .work = Work::scan,
            .size = foreign ? s.table->own : s.table->tree,
            .column = s.cmd->name});
@@ -165,7 +186,7 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_ColumnDefault:
       return ColumnDefault(s);
     case AT_DropNotNull:
-      return s.Brief(Why::drop_not_null);
+      return s.Brief(Has(s, &FormData_pg_attribute::attnotnull) ? Why::drop_not_null : Why::lock_only);
     case AT_SetNotNull:
       return AnalyzeSetNotNull(s.a, s.table, s.stmt, s.cmd->name, s.lock);
     case AT_DropColumn:
@@ -216,7 +237,7 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_SetIdentity:
       return s.Brief(BecomesAlways(s) ? Why::identity_always : Why::lock_only);
     case AT_DropIdentity:
-      return s.Brief(Why::drop_default_on_not_null);
+      return s.Brief(Has(s, &FormData_pg_attribute::attidentity) ? Why::drop_default_on_not_null : Why::lock_only);
 
     /* A lock for an instant, nothing else. */
     case AT_DropExpression:

@@ -154,6 +154,19 @@ bool Analysis::ViewIsInhabited(Oid view) {
   return !reads;
 }
 
+/* An unowned sequence matters when a default of a live table draws from it, or none that we know. */
+bool Analysis::SequenceIsUsed(Oid sequence) {
+  bool drawn = false, live = false;
+  ForEachDependent(RelationRelationId, sequence, -1, [&](Form_pg_depend depend) {
+    if (depend->classid != AttrDefaultRelationId) return;
+    ObjectAddress column = GetAttrDefaultColumnAddress(depend->objid);
+    const Target *table = OidIsValid(column.objectId) ? Look(column.objectId, true) : nullptr;
+    drawn = true;
+    live = live || table == nullptr || table->Live();
+  });
+  return live || !drawn;
+}
+
 /* Relations without rows of their own matter as much as the rows that they serve. */
 bool Analysis::ServesRows(const Target &relation) {
   Oid table = InvalidOid;
@@ -166,8 +179,9 @@ bool Analysis::ServesRows(const Target &relation) {
       table = IndexGetRelation(relation.oid, true);
       break;
     case RELKIND_SEQUENCE:
-      if (!sequenceIsOwned(relation.oid, DEPENDENCY_AUTO, &table, &column))
-        sequenceIsOwned(relation.oid, DEPENDENCY_INTERNAL, &table, &column);
+      if (!sequenceIsOwned(relation.oid, DEPENDENCY_AUTO, &table, &column) &&
+          !sequenceIsOwned(relation.oid, DEPENDENCY_INTERNAL, &table, &column))
+        return SequenceIsUsed(relation.oid);
       break;
     default:
       return false;
@@ -213,7 +227,9 @@ const Target *Analysis::Resolve(const RangeVar *name, LOCKMODE lock) {
       Oid found = RangeVarGetRelid(name, NoLock, true);
       if (OidIsValid(found)) schema = get_namespace_name(get_rel_namespace(found));
     }
-    if (const ScriptRelation *made = ledger.FindRelation(schema, name->relname)) {
+    const ScriptRelation *made = name->schemaname == nullptr ? ledger.FindRelation("pg_temp", name->relname) : nullptr;
+    if (made == nullptr || made->gone) made = ledger.FindRelation(schema, name->relname);
+    if (made != nullptr) {
       if (made->gone) return nullptr;
       if (OidIsValid(made->oid)) {
         const Target *target = Look(made->oid);

@@ -55,6 +55,7 @@ class Analysis {
 
  private:
   bool ViewIsInhabited(Oid view);
+  bool SequenceIsUsed(Oid sequence);
   bool ServesRows(const Target &relation);
   Target *Known(Oid relation) const;
   void Remember(Target *relation);

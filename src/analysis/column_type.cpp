@@ -56,9 +56,8 @@ bool ChangesBits(Node *expr, AttrNumber attnum) {
   }
 }
 
-/* Does the change write every row anew?  Unknown columns (of the script) count as yes; PostgreSQL
- * refuses what cannot be coerced. */
-bool RequiresRewrite(const TypeChange &change, Relation rel) {
+/* Does the change write every row anew?  Unknown columns (of the script) count as yes. */
+bool RequiresRewrite(const TypeChange &change, Relation rel, bool *refused) {
   Node *expr;
   if (change.definition->raw_default != nullptr) {
     expr = AnalyseExpression(rel, change.definition->raw_default, EXPR_KIND_ALTER_COL_TRANSFORM);
@@ -70,6 +69,7 @@ bool RequiresRewrite(const TypeChange &change, Relation rel) {
   ParseState *pstate = make_parsestate(nullptr);
   expr = coerce_to_target_type(pstate, expr, exprType(expr), change.new_type, change.new_typmod, COERCION_ASSIGNMENT,
                                COERCE_IMPLICIT_CAST, -1);
+  *refused = expr == nullptr;
   if (expr == nullptr) return false;
   assign_expr_collations(pstate, expr);
   return ChangesBits(PlanExpression(change.table->oid, expr), change.attnum);
@@ -215,6 +215,13 @@ bool Narrows(const TypeChange &change) {
   return old_length > 0 && new_length > 0 && new_length < old_length;
 }
 
+/* Without USING the session's time zone decides what the old values mean. */
+bool GainsOrLosesZone(const TypeChange &change) {
+  if (change.definition->raw_default != nullptr) return false;
+  Oid old_base = getBaseType(change.old_type), new_base = getBaseType(change.new_type);
+  return (old_base == TIMESTAMPOID && new_base == TIMESTAMPTZOID) || (old_base == TIMESTAMPTZOID && new_base == TIMESTAMPOID);
+}
+
 /* Would running code be surprised by the new type: another kind of value, or operators that go?
  * Widening within strings, bit strings, network addresses, times and the number types whose casts
  * are implicit is what clients take without notice. */
@@ -275,14 +282,17 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
 
   Relation rel = OpenUnlocked(table->oid);
   if (rel == nullptr) return;
-  const bool rewrite = stored && RequiresRewrite(change, rel);
+  bool refused = false; /* no cast, and no USING */
+  const bool rewrite = stored && RequiresRewrite(change, rel, &refused);
   CloseUnlocked(rel);
+  if (refused) return;
 
   if (rewrite) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
   if (stored && !rewrite) AddDependentWork(change);
   AddForeignKeys(change, rewrite);
   if ((rewrite || !stored) && Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->tree);
   if (SurprisesClients(change)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
+  if (GainsOrLosesZone(change)) change.Add(Why::alter_type_timezone_reinterpretation, Work::none, table->tree);
 }
 
 }  // namespace ddlguard

@@ -259,6 +259,8 @@ void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *s
   auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
   bool filled = attribute->atthasdef || attribute->attidentity != '\0';
   ReleaseSysCache(tuple);
+  for (const AlterTableCmd *each : Each<AlterTableCmd>(stmt->cmds))
+    if (each->subtype == AT_ColumnDefault && Equal(each->name, column)) filled = each->def != nullptr;
   Size size = UnprovenSize(a, table, column, stmt);
   if (size.blocks == 0) return;
   a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .size = size, .column = column});

@@ -7,6 +7,7 @@
  */
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
+#include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -203,6 +204,7 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
   }
   if (named.Empty()) return;
   if (stmt->concurrent && (stmt->behavior == DROP_CASCADE || named.count > 1 || named[0].target->IsPartitioned())) return;
+  if (stmt->concurrent) AddIfInBlock(a, named[0].target, reinterpret_cast<const Node *>(stmt));
   /* Nothing permanent can depend on a temporary table; this is the way of every scratch table. */
   if (named.count == 1 && named[0].target->persistence == RELPERSISTENCE_TEMP) return;
 

@@ -188,11 +188,16 @@ bool MayReindex(Oid relation) {
 #endif
 }
 
+/* relhasindex stays set after the last one is gone, until the next VACUUM. */
 bool HasIndexes(Oid relation) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
   if (!HeapTupleIsValid(tuple)) return false;
   bool indexed = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relhasindex;
   ReleaseSysCache(tuple);
+  Relation rel = indexed ? OpenUnlocked(relation) : nullptr;
+  if (rel == nullptr) return false;
+  indexed = RelationGetIndexList(rel) != NIL;
+  CloseUnlocked(rel);
   return indexed;
 }
 

@@ -23,9 +23,19 @@ void Make(Ledger &ledger, const RangeVar *name, char relkind, Size size = {}) {
                         .relkind = relkind, .persistence = name->relpersistence, .size = size});
 }
 
-void Forget(Ledger &ledger, const char *schema, const char *name) {
-  ledger.relations.Add({.schema = schema, .name = name, .oid = InvalidOid, .gone = true, .relkind = '\0',
+/* oid: what went with the name, for a table that is dropped and not renamed. */
+void Forget(Ledger &ledger, const char *schema, const char *name, Oid oid = InvalidOid) {
+  ledger.relations.Add({.schema = schema, .name = name, .oid = oid, .gone = true, .relkind = '\0',
                         .persistence = RELPERSISTENCE_PERMANENT, .size = {}});
+}
+
+/* As SchemaOf, for a relation that is there already: temporary ones come first. */
+const char *SchemaOfExisting(const Ledger &ledger, const RangeVar *name) {
+  if (name->schemaname == nullptr) {
+    const ScriptRelation *temporary = ledger.FindRelation("pg_temp", name->relname);
+    if (temporary != nullptr && !temporary->gone) return "pg_temp";
+  }
+  return SchemaOf(name);
 }
 
 bool Exists(const Analysis &a, const RangeVar *name) {
@@ -73,7 +83,9 @@ void RecordDrop(const DropStmt *stmt, Ledger &ledger) {
     case OBJECT_FOREIGN_TABLE:
       for (List *name : Each<List>(stmt->objects)) {
         RangeVar *relation = makeRangeVarFromNameList(name);
-        Forget(ledger, SchemaOf(relation), relation->relname);
+        const char *schema = SchemaOfExisting(ledger, relation);
+        const ScriptRelation *made = ledger.FindRelation(schema, relation->relname);
+        Forget(ledger, schema, relation->relname, made != nullptr ? made->oid : RangeVarGetRelid(relation, NoLock, true));
       }
       return;
     default:
@@ -91,7 +103,7 @@ void RecordRename(const Analysis &a, const RenameStmt *stmt, Ledger &ledger) {
   if (stmt->renameType != OBJECT_TABLE && stmt->renameType != OBJECT_VIEW && stmt->renameType != OBJECT_MATVIEW &&
       stmt->renameType != OBJECT_INDEX && stmt->renameType != OBJECT_SEQUENCE)
     return;
-  const char *schema = SchemaOf(stmt->relation);
+  const char *schema = SchemaOfExisting(ledger, stmt->relation);
   ScriptRelation renamed = {.schema = schema, .name = stmt->newname, .oid = InvalidOid, .gone = false,
                             .relkind = RELKIND_RELATION, .persistence = RELPERSISTENCE_PERMANENT, .size = {}};
   if (const ScriptRelation *made = ledger.FindRelation(schema, stmt->relation->relname)) {
@@ -138,6 +150,12 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
       if (stmt->idxname == nullptr) return;
       RangeVar *index = makeRangeVar(stmt->relation->schemaname, stmt->idxname, -1);
       if (!Exists(a, index)) Make(ledger, index, RELKIND_INDEX);
+      return;
+    }
+    case T_CreatePolicyStmt: {
+      auto *stmt = reinterpret_cast<const CreatePolicyStmt *>(statement);
+      if (!stmt->permissive) return;
+      ledger.objects.Add({.classid = PolicyRelationId, .schema = SchemaOf(stmt->table), .name = stmt->table->relname});
       return;
     }
     case T_AlterTableStmt:

@@ -33,6 +33,10 @@ void AddLine(void *argument) {
     if (*at == '\n') ++line;
     at += pg_mblen(at);
   }
+  /* The client must not look for it in the query that called the function. */
+  errposition(0);
+  internalerrposition(position);
+  internalerrquery(sql);
   errcontext("line %d of the script", line);
 }
 

@@ -91,6 +91,10 @@ bool PatternMatches(const char *pattern, const char *reason) {
 bool CheckBypass(char **value, void **, GucSource source) {
   if (*value == nullptr || **value == '\0' || !IsSetCommand(source)) return true;
   if (!RefuseLoosening("ddlguard.bypass")) return false;
+  if (strspn(*value, " \t\r\n") == strlen(*value)) {
+    GUC_check_errdetail("A reason must not be blank.");
+    return false;
+  }
   if (PatternMatches(bypass_pattern, *value)) return true;
   GUC_check_errcode(kSqlstateNotPermitted);
   GUC_check_errmsg("reason \"%s\" is not accepted for \"ddlguard.bypass\"", *value);

@@ -12,7 +12,7 @@ CREATE EXTENSION ddlguard;
 CREATE TABLE large AS SELECT i AS id FROM generate_series(1, 200000) i;
 CREATE TABLE growing (id int);
 CREATE TABLE filling (id int);
-CREATE FUNCTION drop_large() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DROP TABLE large; END $$;
+CREATE FUNCTION change_large() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE large ALTER id SET NOT NULL; END $$;
 SQL
 
 is "simple query" "$("$wire" 'Q:DROP TABLE large')" 'DG001 I'
@@ -35,7 +35,7 @@ is "parsed in mode off, executed in mode enforce" \
 is "executed again when the table has filled" \
   "$("$wire" 'P:s:TRUNCATE filling' B::s E: S 'Q:INSERT INTO filling SELECT generate_series(1, 1000)' B::s E: S)" \
   $'TRUNCATE TABLE I\nINSERT 0 1000 I\nDG001 I'
-is "function call message" "$("$wire" "F:$(sql postgres "SELECT 'drop_large()'::regprocedure::oid")")" 'DG001 I'
+is "function call message" "$("$wire" "F:$(sql postgres "SELECT 'change_large()'::regprocedure::oid")")" 'DG001 I'
 like "a walsender that was asked for SQL" "$(sql 'dbname=postgres replication=database' 'DROP TABLE large')" '^ERROR:  DG001: '
 like "settings in the startup packet, by somebody who may not" \
   "$(psql -Xq -c 'CREATE ROLE app LOGIN' && PGUSER=app PGOPTIONS='-c ddlguard.mode=off' sql postgres 'SELECT 1')" \
