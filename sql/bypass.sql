@@ -92,7 +92,7 @@ RESET SESSION AUTHORIZATION;
 ALTER ROLE regress_bypass_trusted SET ddlguard.bypass = 'nightly job';
 \c - regress_bypass_trusted
 ALTER TABLE spec.theirs ADD z serial;
-\c - postgres
+\c - :me
 SET client_min_messages = warning;
 SELECT attname FROM pg_attribute WHERE attrelid = 'spec.theirs'::regclass AND attnum > 2 ORDER BY attnum;
 

@@ -51,7 +51,7 @@ ALTER ROLE regress_observe SET ddlguard.mode = observe;
 SELECT active, inactive_reason, mode FROM ddlguard.status();
 TRUNCATE spec.orders;
 SET ddlguard.mode = off;
-\c - postgres
+\c - :me
 SET client_min_messages = warning;
 
 \i :dir/sql/include/end.psql

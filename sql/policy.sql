@@ -16,7 +16,7 @@ INSERT INTO shop.events SELECT generate_series(1, 5000);
 ANALYZE shop.orders, shop.events_1;
 
 -- The default set, as a DBA reads it.
-SELECT priority, rule, action, min_rows, pg_size_pretty(min_bytes) AS min_size FROM ddlguard.policy ORDER BY priority, id;
+SELECT priority, rule, relation_name, action, min_rows, pg_size_pretty(min_bytes) AS min_size FROM ddlguard.policy ORDER BY priority, id;
 :asked('drop_table', 'shop.orders');
 :asked('drop_not_null', 'shop.orders');
 -- blocking work on 5,000 rows

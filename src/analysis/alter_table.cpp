@@ -35,7 +35,7 @@ bool Has(const Subcommand &s, Field FormData_pg_attribute::*field) {
   return set;
 }
 
-/* "name = value" among the options of SET (…), as PostgreSQL reads booleans. */
+/* "name = value" among the options of SET (...), as PostgreSQL reads booleans. */
 bool OptionIs(const AlterTableCmd *cmd, const char *name, bool wanted) {
   for (DefElem *option : Each<DefElem>(reinterpret_cast<List *>(cmd->def)))
     if (option->defnamespace == nullptr && Equal(option->defname, name)) return defGetBoolean(option) == wanted;

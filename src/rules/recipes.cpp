@@ -287,8 +287,14 @@ constexpr Entry kRecipes[] = {
 }  // namespace
 
 const char *Recipe(const Effect &effect, const char *statement) {
-  for (const Entry &entry : kRecipes)
-    if (entry.why == effect.why) return entry.build({effect, statement});
+  for (const Entry &entry : kRecipes) {
+    if (entry.why != effect.why) continue;
+    const char *text = entry.build({effect, statement});
+    if (text == nullptr) return nullptr;
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == '\n') --length;
+    return pnstrdup(text, length);
+  }
   return nullptr;
 }
 

@@ -12,7 +12,7 @@ CREATE SCHEMA crowd;
 CREATE PROCEDURE bench.crowd(tables int) LANGUAGE plpgsql AS $$
 BEGIN
   FOR i IN 1 .. tables LOOP
-    EXECUTE format('CREATE TABLE crowd.t_%s (id bigint, a integer, b integer)', i);
+    EXECUTE format('CREATE TABLE crowd.t_%s (id bigint PRIMARY KEY, a integer, b integer)', i);
     IF i % 1000 = 0 THEN COMMIT; END IF;
   END LOOP;
 END $$;
@@ -45,7 +45,7 @@ BEGIN
   INSERT INTO shop.readings SELECT j, i, 0 FROM generate_series(0, branches - 1) i, generate_series(0, 99) j;
 END $$;
 CALL bench.partitions(:leaves);
-VACUUM ANALYZE shop.orders, shop.coupons, shop.events;
+VACUUM ANALYZE shop.orders, shop.coupons, shop.events, pg_class, pg_index;
 UPDATE pg_class SET relpages = 90 * (1024 ^ 3 / 8192), reltuples = 1e9 WHERE oid = 'shop.events'::regclass;
 
 -- Policies for others: other roles, applications, relations by name and by pattern, rules; expired ones; and
