@@ -199,12 +199,13 @@ REVOKE ALL ON FUNCTION ddlguard.explain(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.status(
     OUT library_version text, OUT extension_version text, OUT active boolean, OUT inactive_reason text,
-    OUT mode text, OUT bypass text, OUT exempt boolean, OUT exempt_policy_id bigint, OUT policy_rows integer)
+    OUT mode text, OUT bypass text, OUT exempt boolean, OUT exempt_policy_id bigint, OUT policy_rows integer,
+    OUT prediction_misses bigint)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'ddlguard_status';
 COMMENT ON FUNCTION ddlguard.status() IS
-    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read.';
+    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged.';
 REVOKE ALL ON FUNCTION ddlguard.status() FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.explain_policy(

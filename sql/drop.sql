@@ -158,6 +158,16 @@ SELECT * FROM try(
   'UPDATE events SET n = 1',
   'DELETE FROM orders USING users WHERE users.id = user_id AND users.id = 1');
 
+-- What is read is said, also where a policy lets tables be dropped.
+CREATE TABLE read_often AS SELECT 1 AS a;
+CREATE TABLE never_read AS SELECT 1 AS a;
+SELECT count(*) FROM read_often;
+SELECT pg_stat_force_next_flush();
+BEGIN;
+SELECT pg_stat_clear_snapshot();
+SELECT rule, relation FROM ddlguard.check('DROP TABLE read_often; DROP TABLE never_read') ORDER BY 2, 1;
+COMMIT;
+
 \i :dir/sql/include/end.psql
 DROP SCHEMA crowded, roomy CASCADE;
 DROP OWNED BY regress_drop_owner, regress_drop_nobody;

@@ -108,6 +108,12 @@ SELECT * FROM try('ALTER VIEW names OWNER TO regress_rename_other', 'REASSIGN OW
 -- A rename that leaves a view with the old name in the same script still breaks what cannot use a view.
 SELECT statement_number, rule, action FROM ddlguard.check('ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people') ORDER BY 1;
 
+-- Databases and roles are named by every client that connects.
+CREATE ROLE regress_ddlguard_renamed;
+SELECT * FROM try('ALTER ROLE regress_ddlguard_renamed RENAME TO regress_ddlguard_new');
+SELECT rule, action FROM ddlguard.check('ALTER DATABASE postgres RENAME TO elsewhere');
+DROP ROLE regress_ddlguard_renamed;
+
 \i :dir/sql/include/end.psql
 DROP SCHEMA crowded, roomy CASCADE;
 DROP PUBLICATION changes;

@@ -143,4 +143,17 @@ SELECT rule, action FROM ddlguard.check('CREATE INDEX CONCURRENTLY ON users (nam
 RESET statement_timeout;
 SELECT rule, action FROM ddlguard.check('CREATE INDEX CONCURRENTLY ON users (name)');
 
+-- A second foreign key locks a second referenced table.
+CREATE TABLE first_parent (id int PRIMARY KEY);
+CREATE TABLE second_parent (id int PRIMARY KEY);
+INSERT INTO first_parent VALUES (1);
+INSERT INTO second_parent VALUES (1);
+CREATE TABLE child (a int, b int);
+SELECT statement_number, rule, action FROM ddlguard.check($$
+  BEGIN;
+  ALTER TABLE child ADD FOREIGN KEY (a) REFERENCES first_parent NOT VALID;
+  ALTER TABLE child ADD FOREIGN KEY (b) REFERENCES second_parent NOT VALID;
+  COMMIT;
+  ALTER TABLE child ADD FOREIGN KEY (b) REFERENCES second_parent NOT VALID$$) ORDER BY 1, 2;
+
 \i :dir/sql/include/end.psql

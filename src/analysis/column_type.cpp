@@ -273,7 +273,7 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
 
   Type type = LookupTypeName(nullptr, definition->typeName, nullptr, true);
   if (type == nullptr) { /* the script makes it: then no cast keeps the bits */
-    if (stored) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
+    if (stored && a.ledger.script) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
     return;
   }
   ReleaseSysCache(type);

@@ -52,8 +52,22 @@ bool HasConstraint(Oid relation, char type, const char *name) {
   return found;
 }
 
+bool AddsColumns(const AlterTableStmt *stmt) {
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (cmd->subtype == AT_AddColumn) return true;
+  return false;
+}
+
 /* A child's constraint of the same name is merged (or, when it differs, refused by PostgreSQL). */
 void AddCheck(const NewConstraint &n) {
+  if (OidIsValid(n.table->oid)) {
+    Relation rel = OpenUnlocked(n.table->oid);
+    if (rel == nullptr) return;
+    Node *condition = AnalyseExpression(rel, n.constraint->raw_expr, EXPR_KIND_CHECK_CONSTRAINT);
+    CloseUnlocked(rel);
+    if (condition == nullptr && !n.a.ledger.script && !AddsColumns(n.stmt)) return; /* no such column */
+    if (condition != nullptr && contain_mutable_functions(condition)) n.Brief(Why::volatile_check_constraint);
+  }
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
   Effect effect = n.Base(Why::add_check_validates);
   effect.work = Work::scan;
@@ -108,9 +122,10 @@ void UseIndex(const NewConstraint &n) {
     if (HeapTupleIsValid(tuple)) {
       auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
       List *columns = NIL;
-      for (int i = 0; i < form->indnkeyatts; ++i)
-        if (form->indkey.values[i] > 0)
-          columns = lappend(columns, makeString(pstrdup(ColumnName(n.table->oid, form->indkey.values[i]))));
+      /* Of another table: PostgreSQL refuses it. */
+      for (int i = 0; form->indrelid == n.table->oid && i < form->indnkeyatts; ++i)
+        if (const char *name = ColumnName(n.table->oid, form->indkey.values[i]))
+          columns = lappend(columns, makeString(pstrdup(name)));
       ReleaseSysCache(tuple);
       AddKeyNotNull(n, columns);
     }
@@ -176,6 +191,46 @@ bool LeadsIndex(Oid relation, const List *names) {
   return false;
 }
 
+struct KeyColumn {
+  Oid type = InvalidOid;
+  Oid collation = InvalidOid;
+};
+
+/* Invalid when there is no such column. */
+KeyColumn LookAtColumn(Oid relation, const char *name) {
+  KeyColumn column;
+  HeapTuple tuple = SearchSysCacheAttName(relation, name);
+  if (!HeapTupleIsValid(tuple)) return column;
+  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  column = {attribute->atttypid, attribute->attcollation};
+  ReleaseSysCache(tuple);
+  return column;
+}
+
+/* Joins and checks by unlike columns need casts; unlike or nondeterministic collations disagree. */
+void CompareKeyColumns(const NewConstraint &n, const Target *referenced) {
+  if (list_length(n.constraint->fk_attrs) != list_length(n.constraint->pk_attrs)) return;
+  for (int i = 0; i < list_length(n.constraint->fk_attrs); ++i) {
+    KeyColumn mine = LookAtColumn(n.table->oid, strVal(list_nth(n.constraint->fk_attrs, i)));
+    KeyColumn theirs = LookAtColumn(referenced->oid, strVal(list_nth(n.constraint->pk_attrs, i)));
+    if (!OidIsValid(mine.type) || !OidIsValid(theirs.type)) continue;
+    if (getBaseType(mine.type) != getBaseType(theirs.type)) n.Brief(Why::fk_type_mismatch);
+    if (mine.collation != theirs.collation || (OidIsValid(mine.collation) && !get_collation_isdeterministic(mine.collation)))
+      n.Brief(Why::fk_nondeterministic_collation);
+  }
+}
+
+bool ColumnsExist(const NewConstraint &n, const List *names) {
+  for (Node *name : Each<Node>(names)) {
+    if (get_attnum(n.table->oid, strVal(name)) != InvalidAttrNumber) continue;
+    bool added = n.a.ledger.ColumnAdded(n.table->oid, strVal(name));
+    for (const AlterTableCmd *cmd : Each<AlterTableCmd>(n.stmt->cmds))
+      if (cmd->subtype == AT_AddColumn && Equal(reinterpret_cast<const ColumnDef *>(cmd->def)->colname, strVal(name))) added = true;
+    if (!added) return false;
+  }
+  return true;
+}
+
 /*
  * Both tables are locked SHARE ROW EXCLUSIVE; validation reads the referencing one.  When that one
  * is new, the work still keeps writers of the referenced table waiting.
@@ -183,7 +238,9 @@ bool LeadsIndex(Oid relation, const List *names) {
 void AddForeignKey(const NewConstraint &n) {
   const Target *referenced = n.a.Resolve(n.constraint->pktable, NoLock);
   if (referenced == nullptr) return;
+  if (OidIsValid(n.table->oid) && !ColumnsExist(n, n.constraint->fk_attrs)) return;
   if (OidIsValid(referenced->oid)) n.a.Look(referenced->oid, true);
+  if (OidIsValid(referenced->oid) && OidIsValid(n.table->oid)) CompareKeyColumns(n, referenced);
   n.a.Add({.why = Why::fk_locks_referenced_table, .target = referenced, .lock = ShareRowExclusiveLock, .other = referenced,
            .node = reinterpret_cast<const Node *>(n.constraint)});
   if (OidIsValid(n.table->oid) && !LeadsIndex(n.table->oid, n.constraint->fk_attrs)) n.Brief(Why::fk_missing_index);

@@ -36,7 +36,16 @@ bool KindFits(ObjectType type, char relkind) {
   }
 }
 
+/* Scans since statistics were reset, as a sentence; null when there were none. */
+const char *RecentUse(Oid relation) {
+  PgStat_StatTabEntry *statistics = pgstat_fetch_stat_tabentry(relation);
+  if (statistics == nullptr || statistics->numscans == 0) return nullptr;
+  return Format("it was scanned {} times since statistics were reset", statistics->numscans);
+}
+
 void AddTable(Analysis &a, const Target *table) {
+  if (const char *use = RecentUse(table->oid))
+    a.Add({.why = Why::drop_recently_used, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock, .fact = use});
   a.Add({.why = Why::drop_table, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock});
   if (!table->partition) return;
   Oid parent = get_partition_parent(table->oid, true);
@@ -64,10 +73,8 @@ void AddIndex(Analysis &a, const Target *index, const Closure &closure, bool con
     a.Add({.why = Why::drop_replica_identity, .target = table, .lock = lock, .column = index->name});
   if (unique && !HasEqualUniqueIndex(table_oid, index->oid, &closure))
     a.Add({.why = Why::drop_unique_or_check, .target = table, .lock = lock, .column = index->name});
-  PgStat_StatTabEntry *statistics = pgstat_fetch_stat_tabentry(index->oid);
-  if (statistics != nullptr && statistics->numscans > 0)
-    a.Add({.why = Why::drop_index_in_use, .target = table, .lock = lock, .column = index->name,
-           .fact = Format("it was scanned {} times since statistics were reset", statistics->numscans)});
+  if (const char *use = RecentUse(index->oid))
+    a.Add({.why = Why::drop_index_in_use, .target = table, .lock = lock, .column = index->name, .fact = use});
   a.Add({.why = concurrently ? Why::lock_only : Why::drop_index_blocking, .target = table, .lock = lock,
          .column = index->name});
 }

@@ -129,7 +129,7 @@ void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd
         const Target *other = a.Look(facts.other, true);
         effect.other = other;
         if (other != nullptr) {
-          a.Add({.why = Why::drop_fk_locks_parent, .target = table, .lock = lock, .column = cmd->name, .other = other});
+          a.Add({.why = Why::drop_fk_locks_parent, .target = other, .lock = AccessExclusiveLock, .column = cmd->name, .other = other});
           AddLock(a, other, AccessExclusiveLock);
         }
       }

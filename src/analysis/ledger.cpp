@@ -50,8 +50,12 @@ void AtTransactionEnd(XactEvent event, void *) {
 void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransactionId, void *) {
   if (event != SUBXACT_EVENT_ABORT_SUB) return;
   int kept = 0;
-  for (const HeldLock &lock : transaction_ledger.held)
-    if (lock.subxact < subxact) transaction_ledger.held[kept++] = lock;
+  for (const HeldLock &lock : transaction_ledger.held) {
+    if (lock.subxact < subxact)
+      transaction_ledger.held[kept++] = lock;
+    else /* a loop may come here any number of times before the transaction ends */
+      pfree(const_cast<char *>(lock.name));
+  }
   transaction_ledger.held.count = kept;
   if (created == nullptr) return;
   HASH_SEQ_STATUS all;

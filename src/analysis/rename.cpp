@@ -166,9 +166,12 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
       add(Why::rename_function, IsCallable);
       break;
     case OBJECT_DATABASE:
+      add(Why::rename_database, always);
+      break;
     case OBJECT_ROLE:
-    case OBJECT_PUBLICATION:
-      /* Connections, logins and subscribers name these. */
+      add(Why::rename_role, always);
+      break;
+    case OBJECT_PUBLICATION: /* subscribers name it */
       add(Why::rename_other_object, always);
       break;
     case OBJECT_ACCESS_METHOD:

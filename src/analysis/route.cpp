@@ -160,23 +160,40 @@ void Analyze(Analysis &a, const Node *statement) {
 #undef ROUTE
 }
 
+/* One lock for each partition and each of its indexes, all in a table of fixed size. */
+void AddFanout(Analysis &a) {
+  const int limit = max_locks_per_xact * (MaxBackends + max_prepared_xacts) / 4;
+  for (int i = 0; i < a.effects.count; ++i) {
+    const Effect effect = a.effects[i];
+    if (effect.lock < ShareUpdateExclusiveLock || effect.target->descendants.count < limit) continue;
+    a.Add({.why = Why::partition_fanout, .target = effect.target, .lock = effect.lock,
+           .fact = Format("the statement locks {} partitions, and the lock table has room for {} locks in all",
+                          effect.target->descendants.count, limit * 4)});
+    return;
+  }
+}
+
 /*
  * A lock on a live relation is kept to the end of the transaction, so whatever takes long from then
  * on blocks others, although its own lock is weak or its table is new.
  */
 void AnalyzeTransaction(Analysis &a) {
+  AddFanout(a);
   if (a.ledger.held.Empty()) return;
   const HeldLock held = *a.ledger.StrongestHeld();
   const Target *blocked = a.Look(held.relation);
   if (blocked == nullptr) return;
 
   const int count = a.effects.count;
-  bool second_table = false;
+  bool second_table = false, second_referenced = false;
   for (int i = 0; i < count; ++i) {
     const Effect effect = a.effects[i];
     if (effect.lock == AccessExclusiveLock && effect.target->IsRelation() && effect.target->Live() &&
         effect.target->oid != held.relation && held.mode == AccessExclusiveLock)
       second_table = true;
+    if (effect.why == Why::fk_locks_referenced_table && effect.target->Live())
+      for (const HeldLock &other : a.ledger.held)
+        second_referenced = second_referenced || (other.mode == ShareRowExclusiveLock && other.relation != effect.target->oid);
     const bool blocks_by_itself = effect.lock >= ShareLock && effect.target->Live();
     if (effect.work == Work::none || effect.size.blocks == 0 || blocks_by_itself) continue;
     a.Add({.why = Why::validate_while_holding_locks,
@@ -188,6 +205,7 @@ void AnalyzeTransaction(Analysis &a) {
            .other = blocked,
            .on_fresh = true});
   }
+  if (second_referenced) a.Add({.why = Why::multiple_fks_one_transaction, .target = blocked, .lock = held.mode});
   if (second_table) a.Add({.why = Why::multiple_tables_access_exclusive, .target = blocked, .lock = held.mode});
 }
 

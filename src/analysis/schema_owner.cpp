@@ -8,6 +8,7 @@
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
+#include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -168,12 +169,8 @@ Oid UnreadableBy(Oid view, Oid role) {
   Relation rel = OpenUnlocked(view);
   if (rel == nullptr) return InvalidOid;
   ViewReads reads = {role, InvalidOid};
-  if (rel->rd_rules != nullptr && !(rel->rd_rel->relkind == RELKIND_VIEW && RelationHasSecurityInvoker(rel)))
-    for (int i = 0; i < rel->rd_rules->numLocks; ++i) {
-      const RewriteRule *rule = rel->rd_rules->rules[i];
-      if (rule->event != CMD_SELECT) continue;
-      for (Node *action : Each<Node>(rule->actions)) FindUnreadable(action, &reads);
-    }
+  if (!(rel->rd_rel->relkind == RELKIND_VIEW && RelationHasSecurityInvoker(rel)))
+    FindUnreadable(reinterpret_cast<Node *>(ViewQuery(rel)), &reads);
   CloseUnlocked(rel);
   return reads.missing;
 }

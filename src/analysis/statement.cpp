@@ -156,7 +156,7 @@ Query *ViewQuery(Relation view) {
   for (int i = 0; rules != nullptr && i < rules->numLocks; ++i) {
     const RewriteRule *rule = rules->rules[i];
     if (rule->event == CMD_SELECT && list_length(rule->actions) == 1)
-      return static_cast<Query *>(linitial(rule->actions));
+      return static_cast<Query *>(copyObjectImpl(linitial(rule->actions)));
   }
   return nullptr;
 }

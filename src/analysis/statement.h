@@ -30,7 +30,8 @@ NewName LookUpNewName(const Analysis &a, const char *schema, Oid namespace_oid, 
  */
 Size QueryReads(Analysis &a, const Node *query);
 
-/* The query of a view or materialized view; null when there is none. */
+/* The query of a view or materialized view; null when there is none.  A copy: without a lock on the
+ * view, another session may replace it, and the next invalidation then frees the relcache's own. */
 Query *ViewQuery(Relation view);
 
 /* In a script: the statement stands in a transaction block, where PostgreSQL will refuse it. */

@@ -2,6 +2,7 @@
  * ddlguard.status(): is the guard at work for this session, and if not, why not.
  */
 #include "api/row.h"
+#include "hooks/hooks.h"
 #include "pg/text.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
@@ -46,5 +47,6 @@ DDLGUARD_FUNCTION(ddlguard_status) {
   else row.Null();
   if (policies.readable) row.Int(policies.rows);
   else row.Null();
+  row.Bigint(prediction_misses);
   return row.Return(fcinfo);
 }

@@ -49,6 +49,7 @@ void Catch(Why why, Oid relation, Work work, const char *column) {
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard net", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
   const char *query = current_frame != nullptr ? current_frame->source->Text() : debug_query_string;
+  if (query == nullptr) query = ""; /* a background worker */
   Analysis a(query, TransactionLedger());
   const Target *target = a.Look(relation);
   if (target != nullptr && target->Live()) {

@@ -40,10 +40,10 @@ bool Equal(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
-const char *QuoteIdent(const char *name) { return quote_identifier(name); }
+const char *QuoteIdent(const char *name) { return name == nullptr ? "?" : quote_identifier(name); }
 
 const char *QualifiedName(const char *schema, const char *name) {
-  return quote_qualified_identifier(schema, name);
+  return name == nullptr ? "?" : quote_qualified_identifier(schema, name);
 }
 
 const char *PrettySize(uint64 bytes) {

@@ -13,13 +13,23 @@ namespace ddlguard {
  * this is compiled.  fmt itself is compiled in text.cpp alone. */
 char *VFormat(fmt::string_view format, fmt::format_args args);
 
+/* fmt aborts on a null string, and with it the whole server; names of what somebody else has just
+ * dropped are null.  (References, since fmt keeps no copies.) */
+inline char kGone[] = "?";
+inline const char *const kGoneText = kGone;
+inline char *const kGoneBuffer = kGone;
+template <typename T>
+const T &Printable(const T &value) { return value; }
+inline const char *const &Printable(const char *const &text) { return text == nullptr ? kGoneText : text; }
+inline char *const &Printable(char *const &text) { return text == nullptr ? kGoneBuffer : text; }
+
 template <typename... Args>
 char *Format(fmt::format_string<Args...> format, const Args &...args) {
-  return VFormat(format, fmt::make_format_args(args...));
+  return VFormat(format, fmt::make_format_args(Printable(args)...));
 }
 
 bool Equal(const char *a, const char *b);        /* both may be null; null equals null only */
-const char *QuoteIdent(const char *name);        /* quote_identifier */
+const char *QuoteIdent(const char *name);        /* quote_identifier; "?" for null */
 const char *QualifiedName(const char *schema, const char *name); /* quoted; schema may be null */
 const char *PrettySize(uint64 bytes);            /* "1204 MB", as pg_size_pretty writes it */
 const char *PrettyRows(double rows);             /* "about 12,000,000 rows" */

@@ -33,11 +33,16 @@ void SortFindings(Array<Finding> &findings) {
 
 /* What else the statement would be refused for. */
 const char *OtherRejections(const Verdict &verdict) {
-  const char *text = "";
-  for (int i = 1; i < verdict.findings.count; ++i)
-    if (verdict.findings[i].decision.action == Action::reject)
-      text = Format("{}\nAlso: {}.", text, MessageOf(verdict.findings[i]));
-  return text;
+  constexpr int kShown = 20; /* a schema may hold ten thousand tables */
+  StringInfoData text;
+  initStringInfo(&text);
+  int others = 0;
+  for (int i = 1; i < verdict.findings.count; ++i) {
+    if (verdict.findings[i].decision.action != Action::reject) continue;
+    if (++others <= kShown) appendStringInfo(&text, "\nAlso: %s.", MessageOf(verdict.findings[i]));
+  }
+  if (others > kShown) appendStringInfo(&text, "\nAlso: %d more.", others - kShown);
+  return text.data;
 }
 
 [[noreturn]] void Refuse(const Verdict &verdict, const char *statement) {

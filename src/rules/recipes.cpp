@@ -79,6 +79,7 @@ const char *CreatePartitionedIndex(const Case &c) {
     }
     const char *schema = get_namespace_name(get_rel_namespace(leaf));
     const char *leaf_name = get_rel_name(leaf);
+    if (leaf_name == nullptr) continue; /* just dropped */
     const char *leaf_index = makeObjectName(leaf_name, name, nullptr);
     text = Format("{}CREATE {}INDEX CONCURRENTLY {} ON {} USING {} ({});\nALTER INDEX {} ATTACH PARTITION {};\n", text, unique,
                   QuoteIdent(leaf_index), QualifiedName(schema, leaf_name), QuoteIdent(index->accessMethod), columns,

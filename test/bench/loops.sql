@@ -89,15 +89,17 @@ END $$;
 CREATE FUNCTION bench.resident() RETURNS bigint LANGUAGE sql AS
   $$ SELECT substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s*(\d+)')::bigint $$;
 
--- By how many kB it grows over n statements, in ten transactions, when it has seen two such.
-CREATE PROCEDURE bench.grow(statement text, n int, INOUT kb bigint) LANGUAGE plpgsql AS $$
+-- By how many kB it grows over n statements, when it has seen some of them: half of them in transactions of
+-- their own, half in one that is still open.
+CREATE PROCEDURE bench.grow(statement text, n int, undo bool, INOUT kb bigint) LANGUAGE plpgsql AS $$
 DECLARE before bigint;
 BEGIN
   CALL bench.arm('guard');
-  FOR part IN -1 .. 10 LOOP
-    PERFORM bench.loop(statement, n / 10, true);
+  FOR part IN -1 .. 5 LOOP
+    PERFORM bench.loop(statement, n / 10, undo);
     COMMIT;
-    IF part = 0 THEN before := bench.resident(); END IF;
+    IF part <= 0 THEN before := bench.resident(); END IF;
   END LOOP;
+  PERFORM bench.loop(statement, n / 2, undo);
   kb := bench.resident() - before;
 END $$;
