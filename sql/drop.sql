@@ -33,6 +33,7 @@ CREATE SCHEMA crowded CREATE TABLE full_up (id int);
 INSERT INTO crowded.full_up SELECT generate_series(1, 1000);
 CREATE SCHEMA roomy CREATE TABLE nothing (id int);
 ANALYZE;
+TRUNCATE empty, empty_child; -- nothing has seen them yet
 SET ddlguard.mode = enforce;
 
 -- A table with rows; an empty one is nobody's loss.
@@ -167,6 +168,25 @@ BEGIN;
 SELECT pg_stat_clear_snapshot();
 SELECT rule, relation FROM ddlguard.check('DROP TABLE read_often; DROP TABLE never_read') ORDER BY 2, 1;
 COMMIT;
+
+-- An empty table that VACUUM or ANALYZE has seen is one of a database in use: its clients count, its rows do not.
+CREATE TABLE drained (id int, name text NOT NULL DEFAULT '');
+INSERT INTO drained SELECT i, i FROM generate_series(1, 1000) i;
+DELETE FROM drained;
+VACUUM drained;
+SELECT * FROM try(
+  'DROP TABLE drained',
+  'TRUNCATE drained',
+  'ALTER TABLE drained DROP name',
+  'ALTER TABLE drained RENAME name TO title',
+  'ALTER TABLE drained ADD x int NOT NULL',
+  'ALTER TABLE drained ADD x int NOT NULL DEFAULT 0',
+  'ALTER TABLE drained ALTER id TYPE bigint',
+  'CREATE INDEX ON drained (id)');
+SET ddlguard.mode = off;
+TRUNCATE drained;
+SET ddlguard.mode = enforce;
+SELECT * FROM try('DROP TABLE drained', 'ALTER TABLE drained RENAME name TO title');
 
 \i :dir/sql/include/end.psql
 DROP SCHEMA crowded, roomy CASCADE;

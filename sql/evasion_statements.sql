@@ -165,6 +165,7 @@ VACUUM FULL users;
 VACUUM (FULL off) users;
 VACUUM (FULL off, FULL on) users;
 VACUUM FULL empty;
+TRUNCATE empty; -- as if nothing had seen it
 CLUSTER indexed USING indexed_name;
 ALTER TABLE indexed CLUSTER ON indexed_name;
 CLUSTER indexed;

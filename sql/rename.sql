@@ -36,6 +36,7 @@ CREATE TABLE old AS SELECT * FROM users;
 ALTER TABLE old OWNER TO regress_rename_old;
 GRANT USAGE, CREATE ON SCHEMA spec TO regress_rename_other;
 ANALYZE;
+TRUNCATE empty; -- nothing has seen them yet
 SET ddlguard.mode = enforce;
 
 -- Tables, views and columns.

@@ -8,6 +8,15 @@
 
 namespace ddlguard {
 
+namespace {
+
+/* Without rows of its own. */
+bool ServesOthers(char relkind) {
+  return relkind == RELKIND_VIEW || relkind == RELKIND_SEQUENCE || relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX;
+}
+
+}  // namespace
+
 bool Target::Live() const {
   if (!Shared()) return false;
   if (!IsRelation()) return true;
@@ -17,13 +26,8 @@ bool Target::Live() const {
     case RELKIND_MATVIEW:
     case RELKIND_TOASTVALUE:
       return tree.blocks > 0 || inhabited;
-    case RELKIND_VIEW:
-    case RELKIND_SEQUENCE:
-    case RELKIND_INDEX:
-    case RELKIND_PARTITIONED_INDEX:
-      return inhabited;
     default:
-      return true;
+      return ServesOthers(relkind) ? inhabited : true;
   }
 }
 
@@ -121,11 +125,13 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     target->partition = form->relispartition;
     target->fresh = IsFresh(tuple, relation);
     target->own = OwnSize(form, guess);
+    /* A partition is known to clients by its parent. */
+    target->settled = form->reltuples >= 0 && !form->relispartition && !ServesOthers(form->relkind);
     target->tree = target->own;
     if (target->schema == nullptr) target->schema = "";
     ReleaseSysCache(tuple);
     Remember(target);
-    if (!target->fresh) target->inhabited = ServesRows(*target);
+    if (!target->fresh && ServesOthers(target->relkind)) LookAtServed(target);
   }
 
   if (recurse && !target->recursed) {
@@ -142,52 +148,18 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
   return target;
 }
 
-/* A view matters when a relation that it reads is live, or when it reads none that we know. */
-bool Analysis::ViewIsInhabited(Oid view) {
-  bool reads = false;
-  for (Oid relation : RelationsOfView(view)) {
-    const Target *target = Look(relation, true);
-    if (target == nullptr) continue;
-    reads = true;
-    if (target->Live()) return true;
+/* A view, index or sequence matters as much as the relations that it serves; one that serves none that
+ * we know may matter to anybody. */
+void Analysis::LookAtServed(Target *target) {
+  bool serves = false;
+  for (Oid relation : RelationsServedBy(target->oid, target->relkind)) {
+    const Target *served = Look(relation, true);
+    if (served == nullptr) continue;
+    serves = true;
+    target->inhabited = target->inhabited || served->Live();
+    target->settled = target->settled || served->Settled();
   }
-  return !reads;
-}
-
-/* An unowned sequence matters when a default of a live table draws from it, or none that we know. */
-bool Analysis::SequenceIsUsed(Oid sequence) {
-  bool drawn = false, live = false;
-  ForEachDependent(RelationRelationId, sequence, -1, [&](Form_pg_depend depend) {
-    if (depend->classid != AttrDefaultRelationId) return;
-    ObjectAddress column = GetAttrDefaultColumnAddress(depend->objid);
-    const Target *table = OidIsValid(column.objectId) ? Look(column.objectId, true) : nullptr;
-    drawn = true;
-    live = live || table == nullptr || table->Live();
-  });
-  return live || !drawn;
-}
-
-/* Relations without rows of their own matter as much as the rows that they serve. */
-bool Analysis::ServesRows(const Target &relation) {
-  Oid table = InvalidOid;
-  int32 column;
-  switch (relation.relkind) {
-    case RELKIND_VIEW:
-      return ViewIsInhabited(relation.oid);
-    case RELKIND_INDEX:
-    case RELKIND_PARTITIONED_INDEX:
-      table = IndexGetRelation(relation.oid, true);
-      break;
-    case RELKIND_SEQUENCE:
-      if (!sequenceIsOwned(relation.oid, DEPENDENCY_AUTO, &table, &column) &&
-          !sequenceIsOwned(relation.oid, DEPENDENCY_INTERNAL, &table, &column))
-        return SequenceIsUsed(relation.oid);
-      break;
-    default:
-      return false;
-  }
-  const Target *served = OidIsValid(table) ? Look(table, true) : nullptr;
-  return served == nullptr || served->Live();
+  if (!serves) target->inhabited = true;
 }
 
 void Analysis::LookBelow(const Target *relation) {

@@ -54,9 +54,7 @@ class Analysis {
   Effect &Add(const Effect &effect);
 
  private:
-  bool ViewIsInhabited(Oid view);
-  bool SequenceIsUsed(Oid sequence);
-  bool ServesRows(const Target &relation);
+  void LookAtServed(Target *target);
   Target *Known(Oid relation) const;
   void Remember(Target *relation);
 

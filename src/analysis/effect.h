@@ -45,6 +45,7 @@ struct Target {
   bool fresh = false;     /* made in this transaction (or script): nobody else can see it */
   bool recursed = false;  /* tree covers the descendants */
   bool partition = false; /* relispartition */
+  bool settled = false;   /* pg_class.reltuples is known, of this or of what it serves */
   bool inhabited = false; /* rows that its readers see, but not its own: below it (ONLY), of the table
                            * that an index or sequence serves, of the relations that a view reads */
   Size own;               /* its own storage */
@@ -62,6 +63,12 @@ struct Target {
    * tables are harmless because shadow and test databases replay whole histories on them.
    */
   bool Live() const;
+  /*
+   * An empty table that VACUUM or ANALYZE has seen since it was made or truncated, and what serves
+   * it: it belongs to a database in use (a queue that is drained just now), whose clients break when
+   * it goes.  A shadow or test database replays its history on tables that nothing has seen yet.
+   */
+  bool Settled() const { return Shared() && settled; }
 };
 
 struct Effect {

@@ -12,6 +12,7 @@ static const char *Measure(Scale scale) {
     case Scale::work:
       return "work";
     case Scale::live:
+    case Scale::used:
       return "target";
     case Scale::any:
       return nullptr;

@@ -122,6 +122,8 @@ Array<Oid> DescendantsOf(Oid relation) {
   return all;
 }
 
+namespace {
+
 Array<Oid> RelationsOfView(Oid view) {
   Array<Oid> relations;
   Relation rel = OpenUnlocked(view);
@@ -144,6 +146,34 @@ Array<Oid> RelationsOfView(Oid view) {
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
   return relations;
+}
+
+Array<Oid> TablesOfSequence(Oid sequence) {
+  Array<Oid> tables;
+  Oid owner = InvalidOid;
+  int32 column;
+  if (sequenceIsOwned(sequence, DEPENDENCY_AUTO, &owner, &column) ||
+      sequenceIsOwned(sequence, DEPENDENCY_INTERNAL, &owner, &column)) {
+    tables.Add(owner);
+    return tables;
+  }
+  ForEachDependent(RelationRelationId, sequence, -1, [&](Form_pg_depend depend) {
+    if (depend->classid != AttrDefaultRelationId) return;
+    ObjectAddress default_column = GetAttrDefaultColumnAddress(depend->objid);
+    if (OidIsValid(default_column.objectId)) tables.Add(default_column.objectId);
+  });
+  return tables;
+}
+
+}  // namespace
+
+Array<Oid> RelationsServedBy(Oid relation, char relkind) {
+  Array<Oid> served;
+  if (relkind == RELKIND_VIEW) return RelationsOfView(relation);
+  if (relkind == RELKIND_SEQUENCE) return TablesOfSequence(relation);
+  Oid table = IndexGetRelation(relation, true);
+  if (OidIsValid(table)) served.Add(table);
+  return served;
 }
 
 Oid AccessMethodOf(Oid relation) {

@@ -34,8 +34,9 @@ bool SequenceLastValue(Oid sequence, int64 *value);
 /* All partitions and inheritance children, every level, without the relation itself. */
 Array<Oid> DescendantsOf(Oid relation);
 
-/* The relations that a view names, each once; from the dependencies of its rule. */
-Array<Oid> RelationsOfView(Oid view);
+/* The relations whose rows a view shows, an index finds or a sequence numbers, each once: from the
+ * dependencies of the view's rule, the index's table, the sequence's owner or the defaults that use it. */
+Array<Oid> RelationsServedBy(Oid relation, char relkind);
 
 /* pg_class.relam. */
 Oid AccessMethodOf(Oid relation);

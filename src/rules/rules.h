@@ -18,6 +18,7 @@ enum class Group : uint8 { blocking, destructive, compatibility, transaction, lo
 enum class Scale : uint8 {
   work, /* work on a live relation that grows with its size: policy thresholds compare with the work */
   live, /* the target is live; thresholds compare with the target's size */
+  used, /* the target is live, or an empty table that has lived: it matters to clients, not to its rows */
   any   /* the target is not made in this transaction; it has no size */
 };
 

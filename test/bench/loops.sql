@@ -38,14 +38,14 @@ END $$;
 
 CREATE TABLE bench.sample (name text, variant text, round int, us float8);
 
--- The variants take turns, in a transaction each, so that what disturbs one disturbs all.
+-- The variants take turns, there and back, in a transaction each, so that what disturbs one disturbs all.
 CREATE PROCEDURE bench.compare(name text, statement text, n int, rounds int, undo bool) LANGUAGE plpgsql AS $$
 DECLARE
   variant text;
   us float8;
 BEGIN
   FOR round IN 0 .. rounds LOOP -- round 0 is for the caches
-    FOREACH variant IN ARRAY '{nothing,guard,trigger}'::text[] LOOP
+    FOREACH variant IN ARRAY CASE round % 2 WHEN 0 THEN '{nothing,guard,trigger}' ELSE '{trigger,guard,nothing}' END::text[] LOOP
       CALL bench.arm(variant);
       us := bench.loop(statement, CASE round WHEN 0 THEN least(n, 20) ELSE n END, undo);
       CALL bench.arm('nothing');
