@@ -49,6 +49,15 @@ void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
          .lock = AccessExclusiveLock, .column = stmt->rulename});
 }
 
+/* The literal false, which lets no row through. */
+bool IsFalse(const Node *raw) {
+  if (raw == nullptr) return false;
+  if (IsA(raw, TypeCast)) return IsFalse(reinterpret_cast<const TypeCast *>(raw)->arg);
+  if (!IsA(raw, A_Const)) return false;
+  auto *constant = reinterpret_cast<const A_Const *>(raw);
+  return !constant->isnull && IsA(&constant->val, Boolean) && !boolVal(&constant->val);
+}
+
 void AnalyzePolicy(Analysis &a, const RangeVar *name, const char *policy, bool restrictive) {
   const Target *table = Owned(a, name, AccessExclusiveLock);
   if (table == nullptr) return;
@@ -149,7 +158,7 @@ void AnalyzeObject(Analysis &a, const Node *statement) {
     }
     case T_AlterPolicyStmt: {
       auto stmt = reinterpret_cast<const AlterPolicyStmt *>(statement);
-      return AnalyzePolicy(a, stmt->table, stmt->policy_name, false);
+      return AnalyzePolicy(a, stmt->table, stmt->policy_name, IsFalse(stmt->qual) || IsFalse(stmt->with_check));
     }
     case T_AlterSeqStmt:
       return AnalyzeAlterSequence(a, reinterpret_cast<const AlterSeqStmt *>(statement));
