@@ -6,10 +6,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 build
-pg_config=$(command -v "$PG_CONFIG") # later the private installation's comes first, and has no headers
 cluster_create
 cp -R "$top/test/modules/net" "$scratch/net"
-MAKEFLAGS='' make -C "$scratch/net" --silent PG_CONFIG="$pg_config" >&2
+MAKEFLAGS='' make -C "$scratch/net" --silent PG_CONFIG="$PG_CONFIG" >&2
 
 psql -Xq <<SQL
 CREATE EXTENSION ddlguard;
