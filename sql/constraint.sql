@@ -125,4 +125,8 @@ SELECT * FROM try(
   'ALTER TABLE orders ADD FOREIGN KEY (missing) REFERENCES users (id)',
   'ALTER TABLE orders ADD CHECK (missing > 0)');
 
+-- An index of another table, on a column number that this one has not got: PostgreSQL's own error.
+CREATE TABLE wide (c1 int, c2 int, c3 int, c4 int, c5 int, c6 int, c7 int, c8 int, c9 int, c10 int, c11 int UNIQUE);
+ALTER TABLE orders ADD PRIMARY KEY USING INDEX wide_c11_key;
+
 \i :dir/sql/include/end.psql

@@ -60,6 +60,7 @@ SELECT * FROM try(
   'TRUNCATE users',
   'TRUNCATE users CASCADE',
   'TRUNCATE users, orders, empty_child',
+  'TRUNCATE orders, missing',
   'TRUNCATE events',
   'TRUNCATE events_2',
   'TRUNCATE empty',

@@ -19,6 +19,8 @@ struct ResolvedName {
   const RangeVar *name;
   Oid oid;
   LOCKMODE lock; /* what PostgreSQL will take on it first; NoLock: do not lock ahead of it */
+  Oid table = InvalidOid; /* of an index: PostgreSQL locks it before the index */
+  LOCKMODE table_lock = NoLock;
 };
 
 class Analysis {
@@ -31,6 +33,9 @@ class Analysis {
   Array<ResolvedName> names;
   bool whole_database = false; /* VACUUM FULL, REINDEX DATABASE...: the net expects anything */
   const char *failure = nullptr; /* the error that ended the analysis; then there are no effects */
+  /* PostgreSQL will refuse to drop this without what depends on it, so its loss is no effect.  Should the
+   * dependents go while PostgreSQL waits for their locks, nobody has judged what is lost. */
+  const Target *kept_by_dependents = nullptr;
   bool unclassified = false;   /* a utility statement that no analyser knows */
 
   /*

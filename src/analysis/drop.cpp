@@ -194,11 +194,29 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
 
 }  // namespace
 
+/* What is locked ahead, so that a rename underneath is noticed.  Not tables: the net sees those go, and
+ * of a partition the parent would have to be locked first. */
+static LOCKMODE LockOfDrop(const DropStmt *stmt) {
+  switch (stmt->removeType) {
+    case OBJECT_INDEX:
+      return stmt->concurrent ? ShareUpdateExclusiveLock : AccessExclusiveLock;
+    case OBJECT_TRIGGER:
+    case OBJECT_RULE:
+    case OBJECT_POLICY:
+    case OBJECT_VIEW:
+    case OBJECT_MATVIEW:
+    case OBJECT_SEQUENCE:
+      return AccessExclusiveLock;
+    default:
+      return NoLock;
+  }
+}
+
 void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
   Array<NamedObject> named;
   Array<ObjectAddress> addresses;
   for (const Node *node : Each<const Node>(stmt->objects)) {
-    NamedObject object = FindObject(a, stmt->removeType, node, NoLock);
+    NamedObject object = FindObject(a, stmt->removeType, node, LockOfDrop(stmt));
     if (!object.Found()) {
       /* In a script it may be something that the script made. */
       if (!stmt->missing_ok && !a.ledger.script) return;
@@ -206,6 +224,10 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
     }
     if (!MayDrop(object)) return;
     if (object.target->IsRelation() && !KindFits(stmt->removeType, object.target->relkind)) return;
+    if (stmt->removeType == OBJECT_INDEX) {
+      a.names.Last().table = IndexGetRelation(object.target->oid, true);
+      a.names.Last().table_lock = LockOfDrop(stmt);
+    }
     named.Add(object);
     addresses.Add(object.address);
   }
@@ -216,7 +238,10 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
   if (named.count == 1 && named[0].target->persistence == RELPERSISTENCE_TEMP) return;
 
   Closure closure = DropClosure(addresses, stmt->behavior == DROP_CASCADE);
-  if (closure.refused) return;
+  if (closure.refused) {
+    a.kept_by_dependents = named[0].target;
+    return;
+  }
   /* With a type it is the columns of that type that matter most. */
   const bool type = stmt->removeType == OBJECT_TYPE || stmt->removeType == OBJECT_DOMAIN;
   if (type) AddCollateral(a, closure, Why::drop_cascade);
@@ -285,22 +310,29 @@ void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt) {
     for (Oid child : table->descendants)
       if (!all.Contains(child)) all.Add(child);
   };
+  /* PostgreSQL will refuse it, but the net is told of each table as it is reached: nothing to catch. */
+  auto leave_to_postgres = [&] {
+    for (const Target *each : named) a.Add({.target = each});
+  };
   for (const RangeVar *name : Each<const RangeVar>(stmt->relations)) {
     const Target *table = a.Resolve(name, AccessExclusiveLock);
-    if (table == nullptr) return;
+    if (table == nullptr) {
+      a.names.Add({name, InvalidOid, AccessExclusiveLock}); /* it must not come to be meanwhile */
+      return leave_to_postgres();
+    }
     if (!OidIsValid(table->oid)) continue;
     if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE &&
         table->relkind != RELKIND_FOREIGN_TABLE)
-      return;
+      return leave_to_postgres();
     if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK) {
       /* The net is told of a truncation before the privilege is checked: nothing that it need catch,
        * and nothing to lock. */
       a.names.Last().lock = NoLock;
       a.Add({.target = table});
-      return;
+      return leave_to_postgres();
     }
     /* ONLY on a partitioned table is refused. */
-    if (!name->inh && table->IsPartitioned()) return;
+    if (!name->inh && table->IsPartitioned()) return leave_to_postgres();
     if (name->inh) table = a.Look(table->oid, true);
     named.Add(table);
     add_tree(table);

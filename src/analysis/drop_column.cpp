@@ -8,6 +8,7 @@
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -74,7 +75,7 @@ bool IsPartitionKey(Oid relation, AttrNumber attnum) {
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return false;
   bool is_expression = false;
-  bool used = rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE &&
+  bool used = rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE && PartitionKeyOf(rel) != nullptr &&
               has_partition_attrs(rel, bms_make_singleton(attnum - FirstLowInvalidHeapAttributeNumber), &is_expression);
   CloseUnlocked(rel);
   return used;
@@ -95,7 +96,10 @@ void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cm
   if (table->persistence == RELPERSISTENCE_TEMP) return;
 
   Closure closure = DropClosure(columns, cmd->behavior == DROP_CASCADE);
-  if (closure.refused) return;
+  if (closure.refused) {
+    if (!CreatedInTransaction(RelationRelationId, table->oid, attnum)) a.kept_by_dependents = table;
+    return;
+  }
   if (CreatedInTransaction(RelationRelationId, table->oid, attnum)) {
     AddLock(a, table, lock);
   } else {
@@ -115,7 +119,10 @@ void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd
   Array<ObjectAddress> named;
   named.Add({ConstraintRelationId, constraint, 0});
   Closure closure = DropClosure(named, cmd->behavior == DROP_CASCADE);
-  if (closure.refused) return;
+  if (closure.refused) {
+    if (!CreatedInTransaction(ConstraintRelationId, constraint, 0)) a.kept_by_dependents = table;
+    return;
+  }
 
   Effect effect = {.target = table, .lock = lock, .column = cmd->name, .node = reinterpret_cast<const Node *>(cmd)};
   const bool fresh = CreatedInTransaction(ConstraintRelationId, constraint, 0);

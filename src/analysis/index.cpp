@@ -10,6 +10,7 @@
 #include "analysis/index_match.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -88,7 +89,7 @@ Neighbours LookAtNeighbours(Relation table, const IndexShape *shape) {
 
 /* A unique index of a partitioned table must contain the partition key. */
 bool LacksPartitionKey(Relation table, const IndexShape &shape) {
-  PartitionKey key = RelationGetPartitionKey(table);
+  PartitionKey key = PartitionKeyOf(table);
   if (key == nullptr || !shape.info->ii_Unique) return false;
   for (int i = 0; i < key->partnatts; ++i) {
     bool contained = false;
@@ -209,13 +210,18 @@ void AddReindex(Analysis &a, const Target *table, const char *index, bool concur
 }
 
 void ReindexIndex(Analysis &a, const ReindexStmt *stmt, bool concurrently) {
-  /* Its table is locked first, so the index must not be locked ahead of it. */
   const Target *index = a.Resolve(stmt->relation, NoLock);
   if (index == nullptr || !OidIsValid(index->oid) || !MayReindex(index->oid)) return;
   const bool partitioned = index->relkind == RELKIND_PARTITIONED_INDEX;
   if (!partitioned && index->relkind != RELKIND_INDEX) return;
   const Target *table = a.Look(IndexGetRelation(index->oid, true), partitioned);
   if (table == nullptr) return;
+  if (!concurrently && !partitioned) {
+    ResolvedName &name = a.names.Last();
+    name.lock = AccessExclusiveLock;
+    name.table = table->oid;
+    name.table_lock = ShareLock;
+  }
   if (concurrently || partitioned) AddIfInBlock(a, table, AsNode(stmt));
   AddReindex(a, table, index->name, concurrently, partitioned ? table->tree : table->own, stmt);
   if (concurrently) AddIfTimeouts(a, table, index->name, AsNode(stmt));

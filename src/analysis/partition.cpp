@@ -28,7 +28,10 @@ void AddBrief(Analysis &a, const Target *target, LOCKMODE lock, const Target *ot
   a.Add(effect);
 }
 
-Oid DefaultPartition(Relation parent) { return get_default_oid_from_partdesc(RelationGetPartitionDesc(parent, true)); }
+Oid DefaultPartition(Relation parent) {
+  PartitionKeyOf(parent);
+  return get_default_oid_from_partdesc(RelationGetPartitionDesc(parent, true));
+}
 
 /* The default partition may hold rows of the new bound. */
 void AddDefaultScan(Analysis &a, Relation parent, List *bound_qual, const Target *incoming, const Node *statement) {
@@ -366,7 +369,7 @@ void AddReferencingScans(Analysis &a, const Target *parent, const Target *partit
  * range grows at its upper end.  Lists tell nothing.
  */
 static bool TakesNewRows(Relation parent, Oid partition) {
-  PartitionKey key = RelationGetPartitionKey(parent);
+  PartitionKey key = PartitionKeyOf(parent);
   if (key->strategy == PARTITION_STRATEGY_HASH) return true;
   if (key->strategy != PARTITION_STRATEGY_RANGE) return false;
   PartitionDesc partitions = RelationGetPartitionDesc(parent, true);

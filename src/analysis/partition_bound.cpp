@@ -11,7 +11,7 @@
 namespace ddlguard {
 
 PartitionBoundSpec *TransformBound(const Analysis &a, Relation parent, const PartitionBoundSpec *raw) {
-  PartitionKey key = RelationGetPartitionKey(parent);
+  PartitionKey key = PartitionKeyOf(parent);
   if (key == nullptr || raw == nullptr) return nullptr;
   if (raw->is_default) {
     if (key->strategy == PARTITION_STRATEGY_HASH) return nullptr;
@@ -38,6 +38,7 @@ List *PartitionQual(Relation relation) {
   ReleaseSysCache(tuple);
   Relation parent = OpenUnlocked(get_partition_parent(RelationGetRelid(relation), true));
   if (parent == nullptr) return NIL;
+  PartitionKeyOf(parent);
   List *qual = bound == nullptr ? NIL : get_qual_from_partbound(parent, bound);
   qual = list_concat(PartitionQual(parent), qual);
   qual = map_partition_varattnos(qual, 1, relation, parent);
@@ -94,6 +95,7 @@ Size ToScan(Analysis &a, Relation relation, List *constraint) {
     const Target *target = a.Look(RelationGetRelid(relation));
     if (target != nullptr) size += target->own;
   } else if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) {
+    PartitionKeyOf(relation);
     PartitionDesc partitions = RelationGetPartitionDesc(relation, true);
     for (int i = 0; i < partitions->nparts; ++i) {
       Relation partition = OpenUnlocked(partitions->oids[i]);

@@ -62,12 +62,20 @@ bool CarriesNoDdl(NodeTag tag) {
  */
 bool NeedsSecondLook(const Analysis &a, const ResolvedName &name) {
   if (name.lock == NoLock || !OidIsValid(name.oid)) return false;
+  const Oid locked_first = OidIsValid(name.table) ? name.table : name.oid;
   for (const Effect &effect : a.effects)
-    if (effect.target->IsRelation() && effect.target->oid == name.oid) return effect.target->Shared();
+    if (effect.target->IsRelation() && effect.target->oid == locked_first) return effect.target->Shared();
   return false;
 }
 
 enum class SecondLook { same, waited, changed };
+
+/* True when the lock had to be waited for. */
+bool LockAhead(Oid relation, LOCKMODE lock) {
+  if (CheckRelationOidLockedByMe(relation, lock, true) || ConditionalLockRelationOid(relation, lock)) return false;
+  LockRelationOid(relation, lock);
+  return true;
+}
 
 /*
  * Takes the locks that PostgreSQL will take, and asks the names again.  changed: a name means another
@@ -77,11 +85,9 @@ SecondLook LookAgain(const Analysis &a) {
   SecondLook result = SecondLook::same;
   for (const ResolvedName &name : a.names) {
     if (!NeedsSecondLook(a, name)) continue;
+    if (OidIsValid(name.table) && LockAhead(name.table, name.table_lock)) result = SecondLook::waited;
     const bool held = CheckRelationOidLockedByMe(name.oid, name.lock, true);
-    if (!held && !ConditionalLockRelationOid(name.oid, name.lock)) {
-      LockRelationOid(name.oid, name.lock);
-      result = SecondLook::waited;
-    }
+    if (!held && LockAhead(name.oid, name.lock)) result = SecondLook::waited;
     if (RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
       if (!held) UnlockRelationOid(name.oid, name.lock);
       return SecondLook::changed;
@@ -108,9 +114,15 @@ void VerifyNames(const Analysis &a, const Node *statement) {
 
 /* PostgreSQL found nothing wrong where the analysis did: nobody has judged what has been done. */
 void RefuseUnjudged(const Analysis &a) {
-  if (a.failure == nullptr || CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
+  if (CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
+  if (a.kept_by_dependents != nullptr && a.kept_by_dependents->Live())
+    ereport(ERROR, (errcode(kSqlstateCannotDecide),
+                    errmsg("what depended on \"%s\" went away while the statement ran", a.kept_by_dependents->name),
+                    errhint("Run the statement again.")));
+  if (a.failure == nullptr) return;
   ereport(ERROR, (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot judge this statement: %s", a.failure),
-                  errhint("Report this as a defect of ddlguard, and run the statement under ddlguard.bypass.")));
+                  errhint("Run the statement again: another session may have changed what it names. If it is "
+                          "refused again, report a defect of ddlguard, and run it under ddlguard.bypass.")));
 }
 
 /* A node of a later major, or of a fork, that no analyser knows: said once for each kind. */

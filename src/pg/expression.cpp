@@ -24,6 +24,11 @@ void BecomeAgain(const PriorUser &prior) {
   SetUserIdAndSecContext(prior.user, prior.context);
 }
 
+PartitionKey PartitionKeyOf(Relation relation) {
+  if (relation->rd_partkey != nullptr) return relation->rd_partkey;
+  return AsOwner(RelationGetRelid(relation), [&] { return RelationGetPartitionKey(relation); });
+}
+
 Node *FoldConstants(Oid relation, Node *expr) {
   return AsOwner(relation, [&] { return eval_const_expressions(nullptr, expr); });
 }

@@ -29,6 +29,10 @@ auto AsOwner(Oid relation, Make make) {
   return made;
 }
 
+/* RelationGetPartitionKey, which simplifies the key's expressions when the relcache has not got it yet.
+ * Call it before anything else that would load it (partition descriptor, bounds). */
+PartitionKey PartitionKeyOf(Relation relation);
+
 /* eval_const_expressions and expression_planner, as the owner. */
 Node *FoldConstants(Oid relation, Node *expr);
 Node *PlanExpression(Oid relation, Node *expr);
