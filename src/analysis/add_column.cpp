@@ -69,7 +69,8 @@ bool StoredGenerated(const Constraint *generated) {
 /* Why the new column makes PostgreSQL write the table anew; lock_only when it does not. */
 Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) {
   if (parts.identity != nullptr) return Why::add_column_identity;
-  if (parts.generated != nullptr) return StoredGenerated(parts.generated) ? Why::add_column_generated_stored : Why::lock_only;
+  if (parts.generated != nullptr)
+    return StoredGenerated(parts.generated) ? Why::add_column_generated_stored : Why::lock_only;
   if (IsSerial(column->typeName)) return Why::add_column_serial;
   Type type = LookupTypeName(nullptr, column->typeName, nullptr, true);
   if (type == nullptr) return Why::lock_only; /* unknown, or made by the script: a new type is no domain with rows */
@@ -112,7 +113,8 @@ bool ChecksForeignKeysOfNewColumns(const AlterTableStmt *stmt) {
   return false;
 }
 
-void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd, LOCKMODE lock) {
+void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
+                      LOCKMODE lock) {
   auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);
   if (!OidIsValid(table->oid)) return;
   bool exists = get_attnum(table->oid, column->colname) != InvalidAttrNumber;
@@ -123,19 +125,34 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
   if (stored) {
     Why why = RewriteReason(table->oid, column, parts);
     if (why != Why::lock_only)
-      a.Add({.why = why, .target = table, .lock = lock, .work = Work::rewrite, .column = column->colname, .node = reinterpret_cast<const Node *>(column)});
+      a.Add({.why = why,
+             .target = table,
+             .lock = lock,
+             .work = Work::rewrite,
+             .column = column->colname,
+             .node = reinterpret_cast<const Node *>(column)});
   }
-  const bool filled = parts.identity != nullptr || parts.generated != nullptr || IsSerial(column->typeName) ||
-                      (parts.default_expr != nullptr ? !IsNullConstant(parts.default_expr) : TypeHasDefault(column->typeName));
+  const bool filled =
+      parts.identity != nullptr || parts.generated != nullptr || IsSerial(column->typeName) ||
+      (parts.default_expr != nullptr ? !IsNullConstant(parts.default_expr) : TypeHasDefault(column->typeName));
   if ((parts.not_null || parts.primary != nullptr) && !filled)
-    a.Add({.why = Why::add_required_column, .target = table, .lock = lock, .column = column->colname, .node = reinterpret_cast<const Node *>(column)});
+    a.Add({.why = Why::add_required_column,
+           .target = table,
+           .lock = lock,
+           .column = column->colname,
+           .node = reinterpret_cast<const Node *>(column)});
 
   const bool checks_keys = ChecksForeignKeysOfNewColumns(stmt);
   for (const Constraint *constraint : Each<Constraint>(column->constraints)) {
     switch (constraint->contype) {
       case CONSTR_CHECK:
         if (constraint->skip_validation) break;
-        a.Add({.why = Why::add_column_inline_check, .target = table, .lock = lock, .work = Work::scan, .column = column->colname, .node = reinterpret_cast<const Node *>(column)});
+        a.Add({.why = Why::add_column_inline_check,
+               .target = table,
+               .lock = lock,
+               .work = Work::scan,
+               .column = column->colname,
+               .node = reinterpret_cast<const Node *>(column)});
         break;
       case CONSTR_PRIMARY:
       case CONSTR_UNIQUE:
@@ -145,9 +162,18 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
       case CONSTR_FOREIGN: {
         const Target *referenced = a.Resolve(constraint->pktable, NoLock);
         if (referenced == nullptr) break;
-        a.Add({.why = Why::fk_locks_referenced_table, .target = referenced, .lock = ShareRowExclusiveLock, .other = referenced});
+        a.Add({.why = Why::fk_locks_referenced_table,
+               .target = referenced,
+               .lock = ShareRowExclusiveLock,
+               .other = referenced});
         if (checks_keys)
-          a.Add({.why = Why::add_column_fk_with_default, .target = table, .lock = lock, .work = Work::scan, .column = column->colname, .other = referenced, .node = reinterpret_cast<const Node *>(column)});
+          a.Add({.why = Why::add_column_fk_with_default,
+                 .target = table,
+                 .lock = lock,
+                 .work = Work::scan,
+                 .column = column->colname,
+                 .other = referenced,
+                 .node = reinterpret_cast<const Node *>(column)});
         break;
       }
       default:
@@ -162,7 +188,11 @@ void AnalyzeSetExpression(Analysis &a, const Target *table, const AlterTableCmd 
   bool stored = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attgenerated == ATTRIBUTE_GENERATED_STORED;
   ReleaseSysCache(tuple);
   if (stored)
-    a.Add({.why = Why::set_expression_rewrite, .target = table, .lock = lock, .work = Work::rewrite, .column = cmd->name});
+    a.Add({.why = Why::set_expression_rewrite,
+           .target = table,
+           .lock = lock,
+           .work = Work::rewrite,
+           .column = cmd->name});
 }
 
 }  // namespace ddlguard

@@ -7,7 +7,8 @@
 
 namespace ddlguard {
 
-void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd, LOCKMODE lock);
+void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
+                      LOCKMODE lock);
 
 /* ALTER COLUMN SET EXPRESSION (17 and later). */
 void AnalyzeSetExpression(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);

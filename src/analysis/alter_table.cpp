@@ -66,13 +66,18 @@ void ColumnDefault(const Subcommand &s) {
 
 void SetPersistence(const Subcommand &s, char wanted) {
   if (s.table->persistence == wanted) return s.Brief(Why::lock_only);
-  s.a.Add({.why = Why::set_logged_unlogged, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+  s.a.Add({.why = Why::set_logged_unlogged,
+           .target = s.table,
+           .lock = s.lock,
+           .work = Work::rewrite,
+           .size = s.table->own});
 }
 
 void SetAccessMethod(const Subcommand &s) {
   Oid wanted = s.cmd->name == nullptr ? InvalidOid : get_table_am_oid(s.cmd->name, true);
   if (wanted == s.table->access_method || s.table->IsPartitioned()) return s.Brief(Why::lock_only);
-  s.a.Add({.why = Why::set_access_method, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+  s.a.Add(
+      {.why = Why::set_access_method, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
 }
 
 /* Only the relation's own files move, never those of its partitions.  An index counts by its own
@@ -85,7 +90,8 @@ void SetTablespace(const Subcommand &s) {
   if (s.table->relkind == RELKIND_INDEX) {
     table = s.a.Look(IndexGetRelation(s.table->oid, true));
     if (table == nullptr || !table->Live()) return s.Brief(Why::lock_only);
-    s.a.Add({.why = Why::set_tablespace, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+    s.a.Add(
+        {.why = Why::set_tablespace, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
     return;
   }
   s.a.Add({.why = Why::set_tablespace, .target = table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
@@ -125,8 +131,8 @@ void EnableRowSecurity(const Subcommand &s) {
   if (rel == nullptr) return;
   bool enabled = rel->rd_rel->relrowsecurity;
   CloseUnlocked(rel);
-  const bool has_policy = PermissivePolicies(s.table->oid) > 0 ||
-                          s.a.ledger.ObjectAdded(PolicyRelationId, s.table->schema, s.table->name);
+  const bool has_policy =
+      PermissivePolicies(s.table->oid) > 0 || s.a.ledger.ObjectAdded(PolicyRelationId, s.table->schema, s.table->name);
   s.Brief(!enabled && !has_policy ? Why::rls_enable_without_policy : Why::lock_only);
 }
 
@@ -274,11 +280,15 @@ void AnalyzeSubcommand(const Subcommand &s) {
 #if PG_VERSION_NUM >= 190000
     case AT_MergePartitions:
     case AT_SplitPartition:
-      s.a.Add({.why = Why::merge_split_partitions, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->tree});
+      s.a.Add({.why = Why::merge_split_partitions,
+               .target = s.table,
+               .lock = s.lock,
+               .work = Work::rewrite,
+               .size = s.table->tree});
       return;
 #endif
 
-    /* Made by PostgreSQL's own transformation and recursion; never in a statement that a client sent. */
+      /* Made by PostgreSQL's own transformation and recursion; never in a statement that a client sent. */
 #if PG_VERSION_NUM < 160000
     case AT_AddColumnRecurse:
     case AT_DropColumnRecurse:

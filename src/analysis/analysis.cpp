@@ -12,7 +12,8 @@ namespace {
 
 /* Without rows of its own. */
 bool ServesOthers(char relkind) {
-  return relkind == RELKIND_VIEW || relkind == RELKIND_SEQUENCE || relkind == RELKIND_INDEX || relkind == RELKIND_PARTITIONED_INDEX;
+  return relkind == RELKIND_VIEW || relkind == RELKIND_SEQUENCE || relkind == RELKIND_INDEX ||
+         relkind == RELKIND_PARTITIONED_INDEX;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace ddlguard {
 struct ResolvedName {
   const RangeVar *name;
   Oid oid;
-  LOCKMODE lock; /* what PostgreSQL will take on it first; NoLock: do not lock ahead of it */
+  LOCKMODE lock;          /* what PostgreSQL will take on it first; NoLock: do not lock ahead of it */
   Oid table = InvalidOid; /* of an index: PostgreSQL locks it before the index */
   LOCKMODE table_lock = NoLock;
 };
@@ -31,12 +31,12 @@ class Analysis {
   Ledger &ledger;
   Array<Effect> effects;
   Array<ResolvedName> names;
-  bool whole_database = false; /* VACUUM FULL, REINDEX DATABASE...: the net expects anything */
+  bool whole_database = false;   /* VACUUM FULL, REINDEX DATABASE...: the net expects anything */
   const char *failure = nullptr; /* the error that ended the analysis; then there are no effects */
   /* PostgreSQL will refuse to drop this without what depends on it, so its loss is no effect.  Should the
    * dependents go while PostgreSQL waits for their locks, nobody has judged what is lost. */
   const Target *kept_by_dependents = nullptr;
-  bool unclassified = false;   /* a utility statement that no analyser knows */
+  bool unclassified = false; /* a utility statement that no analyser knows */
 
   /*
    * The relation that a name in the statement means; null when there is none (PostgreSQL will say
@@ -63,8 +63,8 @@ class Analysis {
   Target *Known(Oid relation) const;
   void Remember(Target *relation);
 
-  Array<Target *> targets_;         /* relations, while they are few */
-  HTAB *targets_by_oid_ = nullptr;  /* when they are many: partition trees, whole-database statements */
+  Array<Target *> targets_;        /* relations, while they are few */
+  HTAB *targets_by_oid_ = nullptr; /* when they are many: partition trees, whole-database statements */
 };
 
 /* Routes a utility statement to the analysers; the tree is read only. */

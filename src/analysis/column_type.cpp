@@ -30,7 +30,13 @@ struct TypeChange {
   LOCKMODE lock;
 
   void Add(Why why, Work work, Size size, const Target *other = nullptr) const {
-    a.Add({.why = why, .target = table, .lock = lock, .work = work, .size = size, .column = column, .other = other,
+    a.Add({.why = why,
+           .target = table,
+           .lock = lock,
+           .work = work,
+           .size = size,
+           .column = column,
+           .other = other,
            .node = reinterpret_cast<const Node *>(definition)});
   }
 };
@@ -108,7 +114,8 @@ bool IndexIsRebuilt(const TypeChange &change, Oid index, AttrNumber attnum) {
   HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
   if (!HeapTupleIsValid(tuple)) return false;
   auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-  bool in_expression = MentionsColumn(tuple, Anum_pg_index_indexprs, attnum) || MentionsColumn(tuple, Anum_pg_index_indpred, attnum);
+  bool in_expression =
+      MentionsColumn(tuple, Anum_pg_index_indexprs, attnum) || MentionsColumn(tuple, Anum_pg_index_indpred, attnum);
   bool depends = in_expression, rebuilt = in_expression;
   Oid access_method = AccessMethodOf(index);
   for (int i = 0; i < form->indnatts; ++i) {
@@ -116,7 +123,8 @@ bool IndexIsRebuilt(const TypeChange &change, Oid index, AttrNumber attnum) {
     depends = true;
     if (i < form->indnkeyatts && !KeyStaysCompatible(change, tuple, i, access_method)) rebuilt = true;
   }
-  const bool plain = heap_attisnull(tuple, Anum_pg_index_indexprs, nullptr) && heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
+  const bool plain =
+      heap_attisnull(tuple, Anum_pg_index_indexprs, nullptr) && heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
   if (depends && (!plain || !form->indisvalid)) rebuilt = true;
   ReleaseSysCache(tuple);
   return rebuilt;
@@ -174,11 +182,18 @@ void AddForeignKeys(const TypeChange &change, bool rewrite) {
   auto lock_other = [&](Oid other_oid, bool other_references) {
     const Target *other = change.a.Look(other_oid, true);
     if (other == nullptr || other == change.table) return;
-    change.a.Add({.why = Why::alter_column_type_fk_cascade_lock, .target = other, .lock = AccessExclusiveLock,
-                  .column = change.column, .other = other});
+    change.a.Add({.why = Why::alter_column_type_fk_cascade_lock,
+                  .target = other,
+                  .lock = AccessExclusiveLock,
+                  .column = change.column,
+                  .other = other});
     if (rewrite && other_references)
-      change.a.Add({.why = Why::add_fk_validates, .target = other, .lock = AccessExclusiveLock, .work = Work::scan,
-                    .size = other->tree, .other = change.table});
+      change.a.Add({.why = Why::add_fk_validates,
+                    .target = other,
+                    .lock = AccessExclusiveLock,
+                    .work = Work::scan,
+                    .size = other->tree,
+                    .other = change.table});
   };
   ForEachConstraint(change.table->oid, [&](Form_pg_constraint form, HeapTuple) {
     if (form->contype == CONSTRAINT_FOREIGN && KeyUsesColumn(form->oid, Anum_pg_constraint_conkey, change.attnum))
@@ -209,7 +224,8 @@ bool Narrows(const TypeChange &change) {
   }
   char category = CategoryOf(old_base);
   if (category != CategoryOf(new_base)) return false;
-  if (category == TYPCATEGORY_STRING) return change.new_typmod >= 0 && (change.old_typmod < 0 || change.new_typmod < change.old_typmod);
+  if (category == TYPCATEGORY_STRING)
+    return change.new_typmod >= 0 && (change.old_typmod < 0 || change.new_typmod < change.old_typmod);
   if (category != TYPCATEGORY_NUMERIC) return false;
   int16 old_length = get_typlen(old_base), new_length = get_typlen(new_base);
   return old_length > 0 && new_length > 0 && new_length < old_length;
@@ -219,7 +235,8 @@ bool Narrows(const TypeChange &change) {
 bool GainsOrLosesZone(const TypeChange &change) {
   if (change.definition->raw_default != nullptr) return false;
   Oid old_base = getBaseType(change.old_type), new_base = getBaseType(change.new_type);
-  return (old_base == TIMESTAMPOID && new_base == TIMESTAMPTZOID) || (old_base == TIMESTAMPTZOID && new_base == TIMESTAMPOID);
+  return (old_base == TIMESTAMPOID && new_base == TIMESTAMPTZOID) ||
+         (old_base == TIMESTAMPTZOID && new_base == TIMESTAMPOID);
 }
 
 /* Would running code be surprised by the new type: another kind of value, or operators that go?
@@ -238,7 +255,9 @@ bool SurprisesClients(const TypeChange &change) {
   switch (category) {
     case TYPCATEGORY_NUMERIC:
       /* oid and the reg types count as numbers, but have hardly an operator of them. */
-      return CategoryOf(new_base) == TYPCATEGORY_NUMERIC && !OidIsValid(OpernameGetOprid(list_make2(makeString(pstrdup("pg_catalog")), makeString(pstrdup("+"))), new_base, new_base));
+      return CategoryOf(new_base) == TYPCATEGORY_NUMERIC &&
+             !OidIsValid(OpernameGetOprid(list_make2(makeString(pstrdup("pg_catalog")), makeString(pstrdup("+"))),
+                                          new_base, new_base));
     case TYPCATEGORY_STRING:
     case TYPCATEGORY_BITSTRING:
     case TYPCATEGORY_NETWORK:

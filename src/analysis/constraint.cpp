@@ -183,7 +183,8 @@ bool LeadsIndex(Oid relation, const List *names) {
     HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
     if (!HeapTupleIsValid(tuple)) continue;
     auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-    bool leads = form->indisvalid && form->indnkeyatts >= wanted.count && heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
+    bool leads =
+        form->indisvalid && form->indnkeyatts >= wanted.count && heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
     for (int i = 0; leads && i < wanted.count; ++i) leads = wanted.Contains(form->indkey.values[i]);
     ReleaseSysCache(tuple);
     if (leads) return true;
@@ -215,7 +216,8 @@ void CompareKeyColumns(const NewConstraint &n, const Target *referenced) {
     KeyColumn theirs = LookAtColumn(referenced->oid, strVal(list_nth(n.constraint->pk_attrs, i)));
     if (!OidIsValid(mine.type) || !OidIsValid(theirs.type)) continue;
     if (getBaseType(mine.type) != getBaseType(theirs.type)) n.Brief(Why::fk_type_mismatch);
-    if (mine.collation != theirs.collation || (OidIsValid(mine.collation) && !get_collation_isdeterministic(mine.collation)))
+    if (mine.collation != theirs.collation ||
+        (OidIsValid(mine.collation) && !get_collation_isdeterministic(mine.collation)))
       n.Brief(Why::fk_nondeterministic_collation);
   }
 }
@@ -225,7 +227,8 @@ bool ColumnsExist(const NewConstraint &n, const List *names) {
     if (get_attnum(n.table->oid, strVal(name)) != InvalidAttrNumber) continue;
     bool added = n.a.ledger.ColumnAdded(n.table->oid, strVal(name));
     for (const AlterTableCmd *cmd : Each<AlterTableCmd>(n.stmt->cmds))
-      if (cmd->subtype == AT_AddColumn && Equal(reinterpret_cast<const ColumnDef *>(cmd->def)->colname, strVal(name))) added = true;
+      if (cmd->subtype == AT_AddColumn && Equal(reinterpret_cast<const ColumnDef *>(cmd->def)->colname, strVal(name)))
+        added = true;
     if (!added) return false;
   }
   return true;
@@ -241,7 +244,10 @@ void AddForeignKey(const NewConstraint &n) {
   if (OidIsValid(n.table->oid) && !ColumnsExist(n, n.constraint->fk_attrs)) return;
   if (OidIsValid(referenced->oid)) n.a.Look(referenced->oid, true);
   if (OidIsValid(referenced->oid) && OidIsValid(n.table->oid)) CompareKeyColumns(n, referenced);
-  n.a.Add({.why = Why::fk_locks_referenced_table, .target = referenced, .lock = ShareRowExclusiveLock, .other = referenced,
+  n.a.Add({.why = Why::fk_locks_referenced_table,
+           .target = referenced,
+           .lock = ShareRowExclusiveLock,
+           .other = referenced,
            .node = reinterpret_cast<const Node *>(n.constraint)});
   if (OidIsValid(n.table->oid) && !LeadsIndex(n.table->oid, n.constraint->fk_attrs)) n.Brief(Why::fk_missing_index);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
@@ -249,7 +255,8 @@ void AddForeignKey(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_fk_validates);
   effect.other = referenced;
   effect.work = Work::scan;
-  effect.size = SizeWithout(n, [&](Oid relation) { return HasForeignKey(relation, referenced->oid, n.constraint->fk_attrs); });
+  effect.size =
+      SizeWithout(n, [&](Oid relation) { return HasForeignKey(relation, referenced->oid, n.constraint->fk_attrs); });
   if (n.table->fresh) {
     if (n.table->tree.blocks == 0) return;
     effect.target = referenced;
@@ -304,7 +311,8 @@ void AnalyzeAddConstraint(Analysis &a, const Target *table, const AlterTableStmt
   }
 }
 
-void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *stmt, const char *column, LOCKMODE lock) {
+void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *stmt, const char *column,
+                       LOCKMODE lock) {
   if (!OidIsValid(table->oid)) return;
   HeapTuple tuple = SearchSysCacheAttName(table->oid, column);
   if (!HeapTupleIsValid(tuple)) {
@@ -320,7 +328,12 @@ void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *s
     if (each->subtype == AT_ColumnDefault && Equal(each->name, column)) filled = each->def != nullptr;
   Size size = UnprovenSize(a, table, column, stmt);
   if (size.blocks == 0) return;
-  a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .size = size, .column = column});
+  a.Add({.why = Why::set_not_null_scan,
+         .target = table,
+         .lock = lock,
+         .work = Work::scan,
+         .size = size,
+         .column = column});
   if (!filled) a.Add({.why = Why::set_not_null_without_default, .target = table, .lock = lock, .column = column});
 }
 

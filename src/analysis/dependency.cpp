@@ -150,7 +150,8 @@ void Walk::Visit(const ObjectAddress &object, uint8 reasons, Level *stack) {
         continue;
       }
       if (form->deptype != DEPENDENCY_INTERNAL && form->deptype != DEPENDENCY_EXTENSION) continue;
-      if (form->deptype == DEPENDENCY_EXTENSION && creating_extension && other.objectId == CurrentExtensionObject) continue;
+      if (form->deptype == DEPENDENCY_EXTENSION && creating_extension && other.objectId == CurrentExtensionObject)
+        continue;
       if (stack == nullptr ? IsNamed(other) : OnStack(other, 0, stack)) {
         if (stack != nullptr) continue;
         /* It comes with its owner, which is named too. */

@@ -48,12 +48,20 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
   Size changed = ChangedSize(*table, source->plan_rows);
   if (whole)
     a.Add({.why = modify->operation == CMD_DELETE ? Why::delete_without_where : Why::update_without_where,
-           .target = table, .lock = RowExclusiveLock, .work = Work::scan, .size = table->tree});
+           .target = table,
+           .lock = RowExclusiveLock,
+           .work = Work::scan,
+           .size = table->tree});
   if (const HeldLock *held = a.ledger.StrongestHeld()) {
     const Target *blocked = a.Look(held->relation);
     if (blocked != nullptr)
-      a.Add({.why = Why::bulk_dml_after_ddl_lock, .target = table, .lock = held->mode, .work = Work::scan, .size = changed,
-             .other = blocked, .on_fresh = true});
+      a.Add({.why = Why::bulk_dml_after_ddl_lock,
+             .target = table,
+             .lock = held->mode,
+             .work = Work::scan,
+             .size = changed,
+             .other = blocked,
+             .on_fresh = true});
   }
 }
 

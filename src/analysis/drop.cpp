@@ -45,7 +45,8 @@ const char *RecentUse(Oid relation) {
 
 void AddTable(Analysis &a, const Target *table) {
   if (const char *use = RecentUse(table->oid))
-    a.Add({.why = Why::drop_recently_used, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock, .fact = use});
+    a.Add(
+        {.why = Why::drop_recently_used, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock, .fact = use});
   a.Add({.why = Why::drop_table, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock});
   if (!table->partition) return;
   Oid parent = get_partition_parent(table->oid, true);
@@ -75,7 +76,9 @@ void AddIndex(Analysis &a, const Target *index, const Closure &closure, bool con
     a.Add({.why = Why::drop_unique_or_check, .target = table, .lock = lock, .column = index->name});
   if (const char *use = RecentUse(index->oid))
     a.Add({.why = Why::drop_index_in_use, .target = table, .lock = lock, .column = index->name, .fact = use});
-  a.Add({.why = concurrently ? Why::lock_only : Why::drop_index_blocking, .target = table, .lock = lock,
+  a.Add({.why = concurrently ? Why::lock_only : Why::drop_index_blocking,
+         .target = table,
+         .lock = lock,
          .column = index->name});
 }
 
@@ -102,9 +105,14 @@ void AddPolicy(Analysis &a, const NamedObject &policy) {
     systable_endscan(scan);
     table_close(catalog, AccessShareLock);
   }
-  a.Add({.why = Why::policy_ddl_lock, .target = policy.relation, .lock = AccessExclusiveLock, .column = policy.target->name});
+  a.Add({.why = Why::policy_ddl_lock,
+         .target = policy.relation,
+         .lock = AccessExclusiveLock,
+         .column = policy.target->name});
   if (permissive && !remains)
-    a.Add({.why = Why::rls_enable_without_policy, .target = policy.relation, .lock = AccessExclusiveLock,
+    a.Add({.why = Why::rls_enable_without_policy,
+           .target = policy.relation,
+           .lock = AccessExclusiveLock,
            .fact = Format("{} is its last permissive policy", policy.target->name)});
 }
 
@@ -232,7 +240,8 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
     addresses.Add(object.address);
   }
   if (named.Empty()) return;
-  if (stmt->concurrent && (stmt->behavior == DROP_CASCADE || named.count > 1 || named[0].target->IsPartitioned())) return;
+  if (stmt->concurrent && (stmt->behavior == DROP_CASCADE || named.count > 1 || named[0].target->IsPartitioned()))
+    return;
   if (stmt->concurrent) AddIfInBlock(a, named[0].target, reinterpret_cast<const Node *>(stmt));
   /* Nothing permanent can depend on a temporary table; this is the way of every scratch table. */
   if (named.count == 1 && named[0].target->persistence == RELPERSISTENCE_TEMP) return;
@@ -261,7 +270,8 @@ void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
     if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role) || IsPinnedObject(AuthIdRelationId, role)) return;
     Relation catalog = table_open(SharedDependRelationId, AccessShareLock);
     ScanKeyData key[2];
-    ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(AuthIdRelationId));
+    ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+                ObjectIdGetDatum(AuthIdRelationId));
     ScanKeyInit(&key[1], Anum_pg_shdepend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
     SysScanDesc scan = systable_beginscan(catalog, SharedDependReferenceIndexId, true, nullptr, 2, key);
     while (HeapTuple tuple = systable_getnext(scan)) {

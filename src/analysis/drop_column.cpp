@@ -15,7 +15,9 @@ namespace ddlguard {
 
 namespace {
 
-bool IsWordCharacter(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || (c & 0x80) != 0; }
+bool IsWordCharacter(char c) {
+  return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || (c & 0x80) != 0;
+}
 
 bool MentionsWord(const char *text, const char *word) {
   size_t length = strlen(word);
@@ -41,7 +43,10 @@ void AddTriggerFunctions(Analysis &a, const Target *table, const char *column) {
     bool isnull;
     Datum source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
     if (!isnull && MentionsWord(TextDatumGetCString(source), column))
-      a.Add({.why = Why::drop_column_in_function_body, .target = table, .lock = AccessExclusiveLock, .column = column,
+      a.Add({.why = Why::drop_column_in_function_body,
+             .target = table,
+             .lock = AccessExclusiveLock,
+             .column = column,
              .fact = get_func_name(function)});
     ReleaseSysCache(tuple);
   }
@@ -103,7 +108,10 @@ void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cm
   if (CreatedInTransaction(RelationRelationId, table->oid, attnum)) {
     AddLock(a, table, lock);
   } else {
-    a.Add({.why = Why::drop_column, .target = table, .lock = lock, .column = cmd->name,
+    a.Add({.why = Why::drop_column,
+           .target = table,
+           .lock = lock,
+           .column = cmd->name,
            .node = reinterpret_cast<const Node *>(cmd)});
     AddTriggerFunctions(a, table, cmd->name);
   }
@@ -136,7 +144,11 @@ void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd
         const Target *other = a.Look(facts.other, true);
         effect.other = other;
         if (other != nullptr) {
-          a.Add({.why = Why::drop_fk_locks_parent, .target = other, .lock = AccessExclusiveLock, .column = cmd->name, .other = other});
+          a.Add({.why = Why::drop_fk_locks_parent,
+                 .target = other,
+                 .lock = AccessExclusiveLock,
+                 .column = cmd->name,
+                 .other = other});
           AddLock(a, other, AccessExclusiveLock);
         }
       }

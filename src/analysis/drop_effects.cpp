@@ -146,11 +146,15 @@ void AddIndex(Analysis &a, const Closure &closure, Oid index) {
   ReleaseSysCache(tuple);
   if (closure.ContainsColumnOf(table)) {
     if (spans)
-      a.Add({.why = Why::drop_column_drops_constraints, .target = target, .lock = AccessExclusiveLock,
-             .column = DroppedColumnOf(closure, table), .fact = Format("{}index {}", unique ? "unique " : "", name)});
+      a.Add({.why = Why::drop_column_drops_constraints,
+             .target = target,
+             .lock = AccessExclusiveLock,
+             .column = DroppedColumnOf(closure, table),
+             .fact = Format("{}index {}", unique ? "unique " : "", name)});
     if (!unique || !spans) return;
   }
-  Why why = unique && !HasEqualUniqueIndex(table, index, &closure) ? Why::drop_unique_or_check : Why::drop_index_blocking;
+  Why why =
+      unique && !HasEqualUniqueIndex(table, index, &closure) ? Why::drop_unique_or_check : Why::drop_index_blocking;
   a.Add({.why = why, .target = target, .lock = AccessExclusiveLock, .column = name});
 }
 
@@ -169,19 +173,25 @@ void AddConstraint(Analysis &a, const Closure &closure, Oid constraint) {
 
   if (other != nullptr) {
     /* The triggers of the foreign key sit on both tables. */
-    a.Add({.why = table_goes ? Why::drop_table_locks_referenced : Why::drop_fk_locks_parent, .target = table,
-           .lock = AccessExclusiveLock, .column = facts.name, .other = other});
+    a.Add({.why = table_goes ? Why::drop_table_locks_referenced : Why::drop_fk_locks_parent,
+           .target = table,
+           .lock = AccessExclusiveLock,
+           .column = facts.name,
+           .other = other});
     AddLock(a, other, AccessExclusiveLock);
   }
   if (table_goes) return;
   if (column_goes) {
     if (SpansMore(closure, facts.relation, facts.column, facts.columns))
-      a.Add({.why = Why::drop_column_drops_constraints, .target = table, .lock = AccessExclusiveLock,
+      a.Add({.why = Why::drop_column_drops_constraints,
+             .target = table,
+             .lock = AccessExclusiveLock,
              .column = DroppedColumnOf(closure, facts.relation),
              .fact = Format("{} {}", ConstraintKindName(facts.kind), facts.name)});
     return;
   }
-  Effect effect = {.target = a.Look(facts.relation, true), .lock = AccessExclusiveLock, .column = facts.name, .other = other};
+  Effect effect = {
+      .target = a.Look(facts.relation, true), .lock = AccessExclusiveLock, .column = facts.name, .other = other};
   switch (facts.kind) {
     case CONSTRAINT_FOREIGN:
       effect.why = Why::drop_foreign_key;
@@ -205,9 +215,9 @@ void AddDefault(Analysis &a, const Closure &closure, Oid default_oid) {
   if (!OidIsValid(column.objectId) || closure.Contains(RelationRelationId, column.objectId, column.objectSubId)) return;
   const Target *target = a.Look(column.objectId, true);
   if (target == nullptr) return;
-  Effect effect = {.target = target, .lock = AccessExclusiveLock, .column = ColumnName(column.objectId, column.objectSubId)};
-  HeapTuple tuple =
-      SearchSysCache2(ATTNUM, ObjectIdGetDatum(column.objectId), Int16GetDatum(column.objectSubId));
+  Effect effect = {
+      .target = target, .lock = AccessExclusiveLock, .column = ColumnName(column.objectId, column.objectSubId)};
+  HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(column.objectId), Int16GetDatum(column.objectSubId));
   if (HeapTupleIsValid(tuple)) {
     if (reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attnotnull) effect.why = Why::drop_default_on_not_null;
     ReleaseSysCache(tuple);
@@ -297,8 +307,11 @@ void AddCollateral(Analysis &a, const Closure &closure, Why relation_why) {
         } else if (!closure.ContainsRelation(object.objectId) && !SaidOfParent(closure, object.objectId)) {
           if (relkind == RELKIND_COMPOSITE_TYPE) break;
           if (const Target *target = a.Look(object.objectId, true))
-            a.Add({.why = Why::drop_column, .target = target, .lock = AccessExclusiveLock,
-                   .column = ColumnName(object.objectId, object.objectSubId), .fact = "CASCADE reaches the column"});
+            a.Add({.why = Why::drop_column,
+                   .target = target,
+                   .lock = AccessExclusiveLock,
+                   .column = ColumnName(object.objectId, object.objectSubId),
+                   .fact = "CASCADE reaches the column"});
         }
         break;
       }
@@ -350,7 +363,8 @@ bool ReachesLiveObjects(Analysis &a, const Closure &closure) {
       const Target *target = a.Look(object.objectId);
       if (target != nullptr && target->Live()) return true;
     } else if (object.classId == ProcedureRelationId) {
-      if (!each.Silent() && IsCallable(object.objectId) && !CreatedInTransaction(object.classId, object.objectId, 0)) return true;
+      if (!each.Silent() && IsCallable(object.objectId) && !CreatedInTransaction(object.classId, object.objectId, 0))
+        return true;
     } else if (object.classId == TypeRelationId) {
       if (!each.Silent() && TypeIsLive(a, object.objectId)) return true;
     }

@@ -98,7 +98,9 @@ void AddChanged(Analysis &a, Oid function) {
   const Target *user = StoredUser(a, function, &fact);
   if (user == nullptr) return;
   ObjectAddress address = {ProcedureRelationId, function, 0};
-  a.Add({.why = Why::function_volatility_change, .target = TargetOf(a, address), .other = user,
+  a.Add({.why = Why::function_volatility_change,
+         .target = TargetOf(a, address),
+         .other = user,
          .fact = Format("{} of {}.{}", fact, user->schema, user->name)});
 }
 
@@ -182,7 +184,8 @@ void AddAmbiguity(Analysis &a, Oid schema, const char *name, const Signature &ad
         }
         if (Resolve(functions, old, inputs, args) != i || Resolve(functions, old + 1, inputs, args) != -1) continue;
         ObjectAddress address = {ProcedureRelationId, oids[i], 0};
-        a.Add({.why = Why::function_signature_change, .target = TargetOf(a, address),
+        a.Add({.why = Why::function_signature_change,
+               .target = TargetOf(a, address),
                .fact = Format("calls of {} would no longer be unique", format_procedure(oids[i]))});
         return;
       }
@@ -198,13 +201,15 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
   Signature signature;
   if (!OidIsValid(schema) || !ReadSignature(stmt->parameters, &signature)) return;
   oidvector *types = buildoidvector(signature.type, signature.args);
-  HeapTuple tuple = SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(name), PointerGetDatum(types), ObjectIdGetDatum(schema));
+  HeapTuple tuple =
+      SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(name), PointerGetDatum(types), ObjectIdGetDatum(schema));
   if (!HeapTupleIsValid(tuple)) {
     AddAmbiguity(a, schema, name, signature);
     return;
   }
   Oid function = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->oid;
-  bool changes = stmt->replace && OwnsObject(ProcedureRelationId, function, GetUserId()) && !SameDefinition(tuple, stmt);
+  bool changes =
+      stmt->replace && OwnsObject(ProcedureRelationId, function, GetUserId()) && !SameDefinition(tuple, stmt);
   ReleaseSysCache(tuple);
   if (changes) AddChanged(a, function);
 }

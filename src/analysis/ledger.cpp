@@ -11,7 +11,6 @@ namespace ddlguard {
 
 namespace {
 
-
 /* In TopTransactionContext; forgotten, not freed, when the transaction ends. */
 Ledger transaction_ledger;
 HTAB *created = nullptr;
@@ -51,8 +50,7 @@ void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransa
   if (event != SUBXACT_EVENT_ABORT_SUB) return;
   int kept = 0;
   for (const HeldLock &lock : transaction_ledger.held) {
-    if (lock.subxact < subxact)
-      transaction_ledger.held[kept++] = lock;
+    if (lock.subxact < subxact) transaction_ledger.held[kept++] = lock;
     else /* a loop may come here any number of times before the transaction ends */
       pfree(const_cast<char *>(lock.name));
   }
@@ -119,7 +117,8 @@ const HeldLock *Ledger::StrongestHeld() const {
 }
 
 void Ledger::Hold(const Effect &effect, SubTransactionId subxact) {
-  if (effect.lock < ShareLock || effect.target == nullptr || !effect.target->IsRelation() || !effect.target->Live()) return;
+  if (effect.lock < ShareLock || effect.target == nullptr || !effect.target->IsRelation() || !effect.target->Live())
+    return;
   for (HeldLock &lock : held)
     if (lock.relation == effect.target->oid) {
       if (lock.mode >= effect.lock) return;

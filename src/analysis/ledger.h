@@ -24,8 +24,8 @@ struct HeldLock {
 struct ScriptRelation {
   const char *schema;
   const char *name;
-  Oid oid;    /* the relation that this name means now; invalid: made by the script */
-  bool gone;  /* the name means nothing any more */
+  Oid oid;   /* the relation that this name means now; invalid: made by the script */
+  bool gone; /* the name means nothing any more */
   char relkind;
   char persistence;
   Size size; /* made by CREATE TABLE AS or filled by INSERT ... SELECT: what is read */

@@ -32,10 +32,16 @@ void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
   if (table == nullptr || !OidIsValid(table->oid)) return;
   if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK) return;
   if (!stmt->replace && OidIsValid(get_trigger_oid(table->oid, stmt->trigname, true)) && !a.ledger.script) return;
-  a.Add({.why = Why::create_trigger, .target = a.Look(table->oid, stmt->row), .lock = ShareRowExclusiveLock,
-         .column = stmt->trigname, .node = reinterpret_cast<const Node *>(stmt)});
+  a.Add({.why = Why::create_trigger,
+         .target = a.Look(table->oid, stmt->row),
+         .lock = ShareRowExclusiveLock,
+         .column = stmt->trigname,
+         .node = reinterpret_cast<const Node *>(stmt)});
   if (const char *missing = MissingColumnOfTrigger(table->oid, stmt))
-    a.Add({.why = Why::trigger_function_missing_column, .target = table, .lock = ShareRowExclusiveLock, .column = missing});
+    a.Add({.why = Why::trigger_function_missing_column,
+           .target = table,
+           .lock = ShareRowExclusiveLock,
+           .column = missing});
 }
 
 /* DO INSTEAD on a table replaces what running code sends; on a view it makes the view writable. */
@@ -43,10 +49,13 @@ void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
   const Target *table = Owned(a, stmt->relation, AccessExclusiveLock);
   if (table == nullptr) return;
   /* INSTEAD replaces the client's statement; any rule on INSERT or UPDATE forbids ON CONFLICT. */
-  const bool changes = stmt->instead ? stmt->event != CMD_SELECT : stmt->event == CMD_INSERT || stmt->event == CMD_UPDATE;
+  const bool changes =
+      stmt->instead ? stmt->event != CMD_SELECT : stmt->event == CMD_INSERT || stmt->event == CMD_UPDATE;
   const bool replaces = changes && table->relkind != RELKIND_VIEW;
-  a.Add({.why = replaces ? Why::create_rule : Why::lock_only, .target = a.Look(table->oid, table->IsPartitioned()),
-         .lock = AccessExclusiveLock, .column = stmt->rulename});
+  a.Add({.why = replaces ? Why::create_rule : Why::lock_only,
+         .target = a.Look(table->oid, table->IsPartitioned()),
+         .lock = AccessExclusiveLock,
+         .column = stmt->rulename});
 }
 
 /* The literal false, which lets no row through. */
@@ -91,7 +100,8 @@ void AnalyzeAlterSequence(Analysis &a, const AlterSeqStmt *stmt) {
   const Target *sequence = Owned(a, stmt->sequence, ShareRowExclusiveLock);
   if (sequence == nullptr) return;
   a.Add({.why = RestartsBackwards(sequence->oid, stmt->options) ? Why::sequence_restart_backwards : Why::lock_only,
-         .target = sequence, .lock = ShareRowExclusiveLock});
+         .target = sequence,
+         .lock = ShareRowExclusiveLock});
 }
 
 void AnalyzeCreateStatistics(Analysis &a, const CreateStatsStmt *stmt) {

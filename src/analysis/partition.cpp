@@ -423,7 +423,8 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
       effect.other = parent;
       effect.fact = nullptr;
       a.Add(effect);
-    } else if (relation != nullptr && attached && !OidIsValid(default_partition) && TakesNewRows(relation, partition->oid)) {
+    } else if (relation != nullptr && attached && !OidIsValid(default_partition) &&
+               TakesNewRows(relation, partition->oid)) {
       effect.why = Why::detach_partition_in_use;
       effect.fact = nullptr;
       a.Add(effect);

@@ -21,9 +21,9 @@ struct Privilege {
   const char *name;
   AclMode bit;
 };
-constexpr Privilege kPrivileges[] = {
-    {"select", ACL_SELECT}, {"insert", ACL_INSERT},   {"update", ACL_UPDATE},  {"delete", ACL_DELETE},
-    {"usage", ACL_USAGE},   {"execute", ACL_EXECUTE}, {"connect", ACL_CONNECT}};
+constexpr Privilege kPrivileges[] = {{"select", ACL_SELECT},  {"insert", ACL_INSERT}, {"update", ACL_UPDATE},
+                                     {"delete", ACL_DELETE},  {"usage", ACL_USAGE},   {"execute", ACL_EXECUTE},
+                                     {"connect", ACL_CONNECT}};
 
 AclMode PrivilegeBit(const char *name) {
   for (const Privilege &each : kPrivileges)
@@ -154,12 +154,14 @@ void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) 
           lost_column = strVal(column);
     }
     if (!loses && lost_column == nullptr) continue;
-    const Target *target =
-        object.classId == RelationRelationId ? a.Look(object.objectId, true) : TargetOf(a, object);
+    const Target *target = object.classId == RelationRelationId ? a.Look(object.objectId, true) : TargetOf(a, object);
     if (target == nullptr || !target->Live()) return;
     const char *who = spec->roletype == ROLESPEC_PUBLIC ? "PUBLIC" : GetUserNameFromId(grantee, true);
-    a.Add({.why = Why::revoke_breaks_clients, .target = target, .column = lost_column,
-           .fact = Format("{} has the privilege now", who), .node = reinterpret_cast<const Node *>(stmt)});
+    a.Add({.why = Why::revoke_breaks_clients,
+           .target = target,
+           .column = lost_column,
+           .fact = Format("{} has the privilege now", who),
+           .node = reinterpret_cast<const Node *>(stmt)});
     return;
   }
 }
@@ -208,7 +210,8 @@ void AnalyzeGrant(Analysis &a, const GrantStmt *stmt) {
       case OBJECT_TABLE:
       case OBJECT_SEQUENCE: {
         const Target *relation = a.Resolve(reinterpret_cast<const RangeVar *>(node), NoLock);
-        if (relation != nullptr && OidIsValid(relation->oid)) AddRevoke(a, stmt, {RelationRelationId, relation->oid, 0});
+        if (relation != nullptr && OidIsValid(relation->oid))
+          AddRevoke(a, stmt, {RelationRelationId, relation->oid, 0});
         break;
       }
       case OBJECT_FUNCTION:
@@ -237,7 +240,8 @@ void AnalyzeGrantRole(Analysis &a, const GrantRoleStmt *stmt) {
       Oid member = get_rolespec_oid(spec, true);
       if (!OidIsValid(member) || member == role || superuser_arg(member)) continue;
       if (!IsDirectMember(member, role)) continue;
-      a.Add({.why = Why::revoke_breaks_clients, .target = TargetOf(a, {AuthIdRelationId, role, 0}),
+      a.Add({.why = Why::revoke_breaks_clients,
+             .target = TargetOf(a, {AuthIdRelationId, role, 0}),
              .fact = Format("{} is a member now", GetUserNameFromId(member, true))});
     }
   }
@@ -252,7 +256,8 @@ void AnalyzeReassignOwned(Analysis &a, const ReassignOwnedStmt *stmt) {
     if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role)) return;
     Relation catalog = table_open(SharedDependRelationId, AccessShareLock);
     ScanKeyData key[2];
-    ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(AuthIdRelationId));
+    ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+                ObjectIdGetDatum(AuthIdRelationId));
     ScanKeyInit(&key[1], Anum_pg_shdepend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
     SysScanDesc scan = systable_beginscan(catalog, SharedDependReferenceIndexId, true, nullptr, 2, key);
     while (HeapTuple tuple = systable_getnext(scan)) {

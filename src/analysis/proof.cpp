@@ -82,7 +82,8 @@ Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind) 
 }
 
 bool ConstraintProven(Relation relation, List *constraint) {
-  return AsOwner(RelationGetRelid(relation), [&] { return PartConstraintImpliedByRelConstraint(relation, constraint); });
+  return AsOwner(RelationGetRelid(relation),
+                 [&] { return PartConstraintImpliedByRelConstraint(relation, constraint); });
 }
 
 bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
@@ -90,8 +91,8 @@ bool NotNullProven(const Analysis &a, Oid relation, const char *column, const Al
   if (!HeapTupleIsValid(tuple)) return false;
   auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
   NullTest *test = makeNode(NullTest);
-  test->arg = reinterpret_cast<Expr *>(makeVar(1, attribute->attnum, attribute->atttypid, attribute->atttypmod,
-                                               attribute->attcollation, 0));
+  test->arg = reinterpret_cast<Expr *>(
+      makeVar(1, attribute->attnum, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
   test->nulltesttype = IS_NOT_NULL;
   test->location = -1;
   bool proven = attribute->attnotnull;

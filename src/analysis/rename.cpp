@@ -33,8 +33,8 @@ void RenameRelation(Analysis &a, const RenameStmt *stmt) {
     case RELKIND_VIEW:
     case RELKIND_MATVIEW:
     case RELKIND_FOREIGN_TABLE:
-      a.Add({.why = Why::rename_table, .target = a.Look(relation->oid, true),
-             .lock = AccessExclusiveLock, .node = node});
+      a.Add(
+          {.why = Why::rename_table, .target = a.Look(relation->oid, true), .lock = AccessExclusiveLock, .node = node});
       break;
     case RELKIND_SEQUENCE: {
       /* Defaults refer to it by OID, and pg_get_serial_sequence() finds it by its column. */
@@ -94,7 +94,10 @@ void RenameColumn(Analysis &a, const RenameStmt *stmt) {
     AddLock(a, whole, AccessExclusiveLock);
     return;
   }
-  a.Add({.why = Why::rename_column, .target = whole, .lock = AccessExclusiveLock, .column = stmt->subname,
+  a.Add({.why = Why::rename_column,
+         .target = whole,
+         .lock = AccessExclusiveLock,
+         .column = stmt->subname,
          .node = reinterpret_cast<const Node *>(stmt)});
 }
 
@@ -107,7 +110,8 @@ void RenamePart(Analysis &a, const RenameStmt *stmt) {
   Why why = Why::lock_only;
   if (stmt->renameType == OBJECT_TABCONSTRAINT) {
     part = get_relation_constraint_oid(relation->oid, stmt->subname, true);
-    why = whole->Live() && !CreatedInTransaction(ConstraintRelationId, part, 0) ? Why::rename_other_object : Why::lock_only;
+    why = whole->Live() && !CreatedInTransaction(ConstraintRelationId, part, 0) ? Why::rename_other_object
+                                                                                : Why::lock_only;
   } else if (stmt->renameType == OBJECT_TRIGGER) {
     part = get_trigger_oid(relation->oid, stmt->subname, true);
   } else if (stmt->renameType == OBJECT_RULE) {
@@ -128,7 +132,8 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
                          : reinterpret_cast<const Node *>(makeString(pstrdup(stmt->subname)));
   auto add = [&](Why why, auto harmful) {
     NamedObject object = FindObject(a, stmt->renameType, name, NoLock);
-    if (object.Found() && MayAlter(object) && harmful(object.address.objectId)) a.Add({.why = why, .target = object.target});
+    if (object.Found() && MayAlter(object) && harmful(object.address.objectId))
+      a.Add({.why = why, .target = object.target});
   };
   auto always = [](Oid) { return true; };
   switch (stmt->renameType) {

@@ -58,8 +58,8 @@ void AnalyzeForeignTable(Analysis &a, const CreateForeignTableStmt *stmt) { Anal
 }  // namespace
 
 void Analyze(Analysis &a, const Node *statement) {
-#define ROUTE(tag, analyse)                                                   \
-  case T_##tag:                                                               \
+#define ROUTE(tag, analyse) \
+  case T_##tag:             \
     return analyse(a, reinterpret_cast<const tag *>(statement))
   switch (nodeTag(statement)) {
     ROUTE(AlterTableStmt, AnalyzeAlterTable);
@@ -166,7 +166,9 @@ void AddFanout(Analysis &a) {
   for (int i = 0; i < a.effects.count; ++i) {
     const Effect effect = a.effects[i];
     if (effect.lock < ShareUpdateExclusiveLock || effect.target->descendants.count < limit) continue;
-    a.Add({.why = Why::partition_fanout, .target = effect.target, .lock = effect.lock,
+    a.Add({.why = Why::partition_fanout,
+           .target = effect.target,
+           .lock = effect.lock,
            .fact = Format("the statement locks {} partitions, and the lock table has room for {} locks in all",
                           effect.target->descendants.count, limit * 4)});
     return;
@@ -193,7 +195,8 @@ void AnalyzeTransaction(Analysis &a) {
       second_table = true;
     if (effect.why == Why::fk_locks_referenced_table && effect.target->Live())
       for (const HeldLock &other : a.ledger.held)
-        second_referenced = second_referenced || (other.mode == ShareRowExclusiveLock && other.relation != effect.target->oid);
+        second_referenced =
+            second_referenced || (other.mode == ShareRowExclusiveLock && other.relation != effect.target->oid);
     const bool blocks_by_itself = effect.lock >= ShareLock && effect.target->Live();
     if (effect.work == Work::none || effect.size.blocks == 0 || blocks_by_itself) continue;
     a.Add({.why = Why::validate_while_holding_locks,

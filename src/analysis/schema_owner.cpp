@@ -31,8 +31,10 @@ void MoveRelation(Analysis &a, const AlterObjectSchemaStmt *stmt, Oid schema) {
   } else if (OidIsValid(schema) && OidIsValid(get_relname_relid(relation->name, schema))) {
     return;
   }
-  a.Add({.why = Why::set_schema, .target = a.Look(relation->oid, true),
-         .lock = AccessExclusiveLock, .node = reinterpret_cast<const Node *>(stmt)});
+  a.Add({.why = Why::set_schema,
+         .target = a.Look(relation->oid, true),
+         .lock = AccessExclusiveLock,
+         .node = reinterpret_cast<const Node *>(stmt)});
 }
 
 }  // namespace

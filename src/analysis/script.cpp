@@ -19,14 +19,24 @@ const char *SchemaOf(const RangeVar *name) {
 }
 
 void Make(Ledger &ledger, const RangeVar *name, char relkind, Size size = {}) {
-  ledger.relations.Add({.schema = SchemaOf(name), .name = name->relname, .oid = InvalidOid, .gone = false,
-                        .relkind = relkind, .persistence = name->relpersistence, .size = size});
+  ledger.relations.Add({.schema = SchemaOf(name),
+                        .name = name->relname,
+                        .oid = InvalidOid,
+                        .gone = false,
+                        .relkind = relkind,
+                        .persistence = name->relpersistence,
+                        .size = size});
 }
 
 /* oid: what went with the name, for a table that is dropped and not renamed. */
 void Forget(Ledger &ledger, const char *schema, const char *name, Oid oid = InvalidOid) {
-  ledger.relations.Add({.schema = schema, .name = name, .oid = oid, .gone = true, .relkind = '\0',
-                        .persistence = RELPERSISTENCE_PERMANENT, .size = {}});
+  ledger.relations.Add({.schema = schema,
+                        .name = name,
+                        .oid = oid,
+                        .gone = true,
+                        .relkind = '\0',
+                        .persistence = RELPERSISTENCE_PERMANENT,
+                        .size = {}});
 }
 
 /* As SchemaOf, for a relation that is there already: temporary ones come first. */
@@ -55,9 +65,11 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
       ledger.columns.Add({.relation = relation, .column = column->colname, .required = required});
     } else if (cmd->subtype == AT_AddConstraint) {
       auto *constraint = reinterpret_cast<const Constraint *>(cmd->def);
-      ledger.constraints.Add({.relation = relation, .name = constraint->conname,
+      ledger.constraints.Add({.relation = relation,
+                              .name = constraint->conname,
                               .expr = constraint->contype == CONSTR_CHECK ? constraint->raw_expr : nullptr,
-                              .validated = !constraint->skip_validation, .gone = false});
+                              .validated = !constraint->skip_validation,
+                              .gone = false});
     } else if (cmd->subtype == AT_ValidateConstraint || cmd->subtype == AT_DropConstraint) {
       const bool gone = cmd->subtype == AT_DropConstraint;
       bool known = false;
@@ -68,7 +80,8 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
           made.gone = gone;
         }
       if (!known)
-        ledger.constraints.Add({.relation = relation, .name = cmd->name, .expr = nullptr, .validated = !gone, .gone = gone});
+        ledger.constraints.Add(
+            {.relation = relation, .name = cmd->name, .expr = nullptr, .validated = !gone, .gone = gone});
     }
   }
 }
@@ -85,7 +98,8 @@ void RecordDrop(const DropStmt *stmt, Ledger &ledger) {
         RangeVar *relation = makeRangeVarFromNameList(name);
         const char *schema = SchemaOfExisting(ledger, relation);
         const ScriptRelation *made = ledger.FindRelation(schema, relation->relname);
-        Forget(ledger, schema, relation->relname, made != nullptr ? made->oid : RangeVarGetRelid(relation, NoLock, true));
+        Forget(ledger, schema, relation->relname,
+               made != nullptr ? made->oid : RangeVarGetRelid(relation, NoLock, true));
       }
       return;
     default:
@@ -96,16 +110,20 @@ void RecordDrop(const DropStmt *stmt, Ledger &ledger) {
 void RecordRename(const Analysis &a, const RenameStmt *stmt, Ledger &ledger) {
   if (stmt->relation == nullptr || stmt->newname == nullptr) return;
   if (stmt->renameType == OBJECT_COLUMN) {
-    if (!a.names.Empty())
-      ledger.columns.Add({.relation = a.names[0].oid, .column = stmt->newname, .required = false});
+    if (!a.names.Empty()) ledger.columns.Add({.relation = a.names[0].oid, .column = stmt->newname, .required = false});
     return;
   }
   if (stmt->renameType != OBJECT_TABLE && stmt->renameType != OBJECT_VIEW && stmt->renameType != OBJECT_MATVIEW &&
       stmt->renameType != OBJECT_INDEX && stmt->renameType != OBJECT_SEQUENCE)
     return;
   const char *schema = SchemaOfExisting(ledger, stmt->relation);
-  ScriptRelation renamed = {.schema = schema, .name = stmt->newname, .oid = InvalidOid, .gone = false,
-                            .relkind = RELKIND_RELATION, .persistence = RELPERSISTENCE_PERMANENT, .size = {}};
+  ScriptRelation renamed = {.schema = schema,
+                            .name = stmt->newname,
+                            .oid = InvalidOid,
+                            .gone = false,
+                            .relkind = RELKIND_RELATION,
+                            .persistence = RELPERSISTENCE_PERMANENT,
+                            .size = {}};
   if (const ScriptRelation *made = ledger.FindRelation(schema, stmt->relation->relname)) {
     renamed = *made;
     renamed.name = stmt->newname;
@@ -134,7 +152,8 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
     case T_CreateTableAsStmt: {
       auto *stmt = reinterpret_cast<const CreateTableAsStmt *>(statement);
       if (!Exists(a, stmt->into->rel))
-        Make(ledger, stmt->into->rel, stmt->objtype == OBJECT_MATVIEW ? RELKIND_MATVIEW : RELKIND_RELATION, WorkSize(a));
+        Make(ledger, stmt->into->rel, stmt->objtype == OBJECT_MATVIEW ? RELKIND_MATVIEW : RELKIND_RELATION,
+             WorkSize(a));
       return;
     }
     case T_SelectStmt:

@@ -39,7 +39,8 @@ const char *MissingColumnOfTrigger(Oid table, const CreateTrigStmt *stmt) {
       word = lexer.Next();
       continue;
     }
-    if (Equal(word.name, "tg_table_name") || Equal(word.name, "tg_relname") || Equal(word.name, "tg_relid")) return nullptr;
+    if (Equal(word.name, "tg_table_name") || Equal(word.name, "tg_relname") || Equal(word.name, "tg_relid"))
+      return nullptr;
     const bool is_row = Equal(word.name, "new") || Equal(word.name, "old");
     word = lexer.Next();
     if (!is_row || !word.IsSymbol('.')) continue;

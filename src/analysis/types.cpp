@@ -50,8 +50,13 @@ void ScanUsersOfDomain(Analysis &a, Oid domain, Why why, LOCKMODE lock, const No
     done.Add(use.relation);
     const Target *table = a.Look(use.relation);
     if (table == nullptr) continue;
-    a.Add({.why = why, .target = table, .lock = lock, .work = Work::scan, .size = table->own,
-           .column = ColumnName(use.relation, use.attnum), .node = node});
+    a.Add({.why = why,
+           .target = table,
+           .lock = lock,
+           .work = Work::scan,
+           .size = table->own,
+           .column = ColumnName(use.relation, use.attnum),
+           .node = node});
   }
 }
 
@@ -105,14 +110,16 @@ namespace {
  * was not among them.  Without such statistics: yes.
  */
 bool ColumnMayHold(Oid relation, AttrNumber attnum, Oid label) {
-  HeapTuple tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relation), Int16GetDatum(attnum), BoolGetDatum(false));
+  HeapTuple tuple =
+      SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relation), Int16GetDatum(attnum), BoolGetDatum(false));
   if (!HeapTupleIsValid(tuple)) return true;
   auto form = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(tuple));
   const float nulls = form->stanullfrac;
   const float distinct = form->stadistinct;
   bool may_hold = nulls < 1;
   AttStatsSlot slot;
-  if (may_hold && get_attstatsslot(&slot, tuple, STATISTIC_KIND_MCV, InvalidOid, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS)) {
+  if (may_hold &&
+      get_attstatsslot(&slot, tuple, STATISTIC_KIND_MCV, InvalidOid, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS)) {
     float covered = nulls;
     bool seen = false;
     for (int i = 0; i < slot.nvalues; ++i) seen |= DatumGetObjectId(slot.values[i]) == label;
@@ -143,7 +150,10 @@ void AnalyzeAlterEnum(Analysis &a, const AlterEnumStmt *stmt) {
     if (table == nullptr || !table->Live()) continue;
     if (use.type == type && !ColumnMayHold(use.relation, use.attnum, label)) continue;
     ObjectAddress address = {TypeRelationId, type, 0};
-    a.Add({.why = Why::enum_rename_value, .target = TargetOf(a, address), .column = stmt->oldVal, .other = table,
+    a.Add({.why = Why::enum_rename_value,
+           .target = TargetOf(a, address),
+           .column = stmt->oldVal,
+           .other = table,
            .fact = Format("{}.{} uses the type", table->name, ColumnName(use.relation, use.attnum)),
            .node = reinterpret_cast<const Node *>(stmt)});
     return;
@@ -175,13 +185,18 @@ void AnalyzeAlterCompositeType(Analysis &a, const AlterTableStmt *stmt) {
       const Target *table = a.Look(use.relation, true);
       if (table == nullptr || !table->Live() || get_rel_relispartition(use.relation)) continue;
       if (use.attnum != 0) {
-        a.Add({.why = Why::composite_type_alter, .target = table, .column = ColumnName(use.relation, use.attnum),
+        a.Add({.why = Why::composite_type_alter,
+               .target = table,
+               .column = ColumnName(use.relation, use.attnum),
                .fact = Format("column {} uses the type", ColumnName(use.relation, use.attnum))});
       } else if (cmd->subtype == AT_AlterColumnType) {
         AnalyzeColumnType(a, table, cmd, AccessExclusiveLock);
       } else if (cmd->subtype == AT_DropColumn) {
         if (get_attnum(use.relation, cmd->name) != InvalidAttrNumber)
-          a.Add({.why = Why::drop_column, .target = table, .lock = AccessExclusiveLock, .column = cmd->name,
+          a.Add({.why = Why::drop_column,
+                 .target = table,
+                 .lock = AccessExclusiveLock,
+                 .column = cmd->name,
                  .fact = "it is a typed table of the type"});
       } else {
         AddLock(a, table, AccessExclusiveLock);

@@ -32,10 +32,8 @@ void JudgeDml(const QueryDesc *query) {
 
 void GuardExecutorStart(QueryDesc *query, int flags) {
   if (MayMatter(query, flags) && GuardActive()) JudgeDml(query);
-  if (next_executor_start != nullptr)
-    next_executor_start(query, flags);
-  else
-    standard_ExecutorStart(query, flags);
+  if (next_executor_start != nullptr) next_executor_start(query, flags);
+  else standard_ExecutorStart(query, flags);
 }
 
 }  // namespace

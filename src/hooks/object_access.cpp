@@ -76,7 +76,7 @@ struct NewRelation {
   NameData name = {};
   Oid indexed = InvalidOid; /* of an index */
   bool temporary = false;
-  bool filled = false;      /* took over files: ALTER COLUMN ... TYPE keeps an index that way */
+  bool filled = false; /* took over files: ALTER COLUMN ... TYPE keeps an index that way */
 };
 
 NewRelation ReadNewRelation(Oid oid) {
@@ -99,7 +99,8 @@ NewRelation ReadNewRelation(Oid oid) {
   catalog = table_open(IndexRelationId, AccessShareLock);
   ScanKeyInit(&key, Anum_pg_index_indexrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
   scan = systable_beginscan(catalog, IndexRelidIndexId, true, SnapshotSelf, 1, &key);
-  if (HeapTuple tuple = systable_getnext(scan)) made.indexed = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple))->indrelid;
+  if (HeapTuple tuple = systable_getnext(scan))
+    made.indexed = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple))->indrelid;
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
   return made;

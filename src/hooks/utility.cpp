@@ -16,6 +16,8 @@
  */
 #include "hooks/hooks.h"
 
+#include <algorithm>
+
 #include "analysis/attempt.h"
 #include "pg/text.h"
 #include "policy/settings.h"
@@ -68,13 +70,14 @@ bool NeedsSecondLook(const Analysis &a, const ResolvedName &name) {
   return false;
 }
 
-enum class SecondLook { same, waited, changed };
+/* held: nothing was locked that was not before; changed: a name means another relation now. */
+enum class SecondLook { held, locked, waited, changed };
 
-/* True when the lock had to be waited for. */
-bool LockAhead(Oid relation, LOCKMODE lock) {
-  if (CheckRelationOidLockedByMe(relation, lock, true) || ConditionalLockRelationOid(relation, lock)) return false;
+SecondLook LockAhead(Oid relation, LOCKMODE lock) {
+  if (CheckRelationOidLockedByMe(relation, lock, true)) return SecondLook::held;
+  if (ConditionalLockRelationOid(relation, lock)) return SecondLook::locked;
   LockRelationOid(relation, lock);
-  return true;
+  return SecondLook::waited;
 }
 
 /*
@@ -82,16 +85,16 @@ bool LockAhead(Oid relation, LOCKMODE lock) {
  * relation now; its lock has been given back.
  */
 SecondLook LookAgain(const Analysis &a) {
-  SecondLook result = SecondLook::same;
+  SecondLook result = SecondLook::held;
   for (const ResolvedName &name : a.names) {
     if (!NeedsSecondLook(a, name)) continue;
-    if (OidIsValid(name.table) && LockAhead(name.table, name.table_lock)) result = SecondLook::waited;
-    const bool held = CheckRelationOidLockedByMe(name.oid, name.lock, true);
-    if (!held && LockAhead(name.oid, name.lock)) result = SecondLook::waited;
+    if (OidIsValid(name.table)) result = std::max(result, LockAhead(name.table, name.table_lock));
+    const SecondLook look = LockAhead(name.oid, name.lock);
     if (RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
-      if (!held) UnlockRelationOid(name.oid, name.lock);
+      if (look != SecondLook::held) UnlockRelationOid(name.oid, name.lock);
       return SecondLook::changed;
     }
+    result = std::max(result, look);
   }
   return result;
 }
@@ -144,22 +147,29 @@ void AnalyzeInTransaction(Analysis &a, const Node *statement) {
 
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
 Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context) {
-  for (;;) {
+  for (bool first = true;; first = false) {
     MemoryContextReset(context);
     MemoryContext old = MemoryContextSwitchTo(context);
+    const uint64 invalidations = SharedInvalidMessageCounter;
     auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) NoteUnclassified(nodeTag(statement));
     Verdict verdict = Judge(*a);
-    if (verdict.action != Action::allow) Enforce(verdict, source.Text());
-    SecondLook look = LookAgain(*a);
+    if (verdict.action != Action::allow) RefuseRejected(verdict, source.Text());
+    const SecondLook look = LookAgain(*a);
+    /* Under the locks the facts stay; those found before may have changed without a wait, too. */
+    bool certain =
+        look == SecondLook::held || (look == SecondLook::locked && invalidations == SharedInvalidMessageCounter);
+    if (a->failure != nullptr && first) certain = false; /* something may have gone while it was looked at */
+    if (certain && verdict.action != Action::allow) Report(verdict, source.Text());
     MemoryContextSwitchTo(old);
-    if (look == SecondLook::same) return a;
+    if (certain) return a;
   }
 }
 
 void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
-                  ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion) {
+                  ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
+                  QueryCompletion *completion) {
   auto next = next_utility_hook != nullptr ? next_utility_hook : standard_ProcessUtility;
   if (CarriesNoDdl(nodeTag(pstmt->utilityStmt)) || !GuardActive()) {
     next(pstmt, query, read_only_tree, context, params, environment, dest, completion);
@@ -175,13 +185,9 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   Frame *volatile outer = current_frame;
   current_frame = &frame;
   PG_TRY();
-  {
-    next(pstmt, query, read_only_tree, context, params, environment, dest, completion);
-  }
+  { next(pstmt, query, read_only_tree, context, params, environment, dest, completion); }
   PG_FINALLY();
-  {
-    current_frame = outer;
-  }
+  { current_frame = outer; }
   PG_END_TRY();
 
   RefuseUnjudged(*a);

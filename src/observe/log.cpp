@@ -37,16 +37,18 @@ const char *JsonLine(const Finding &finding, const char *outcome, const char *re
 }
 
 const char *TextLine(const Finding &finding, const char *outcome, const char *reason, const char *statement) {
-  return Format("ddlguard {}: {}; policy row {}, session user \"{}\", current user \"{}\", application \"{}\"{}; statement: {}",
-                outcome, MessageOf(finding), finding.decision.policy_id, CurrentAsker().role,
-                static_cast<const char *>(GetUserNameFromId(GetUserId(), true)), CurrentAsker().application,
-                reason == nullptr ? "" : Format(", reason \"{}\"", reason), statement);
+  return Format(
+      "ddlguard {}: {}; policy row {}, session user \"{}\", current user \"{}\", application \"{}\"{}; statement: {}",
+      outcome, MessageOf(finding), finding.decision.policy_id, CurrentAsker().role,
+      static_cast<const char *>(GetUserNameFromId(GetUserId(), true)), CurrentAsker().application,
+      reason == nullptr ? "" : Format(", reason \"{}\"", reason), statement);
 }
 
 }  // namespace
 
 void LogFinding(const Finding &finding, const char *outcome, const char *reason, const char *statement) {
-  const char *line = CurrentLogFormat() == LogFormat::json ? JsonLine(finding, outcome, reason, statement) : TextLine(finding, outcome, reason, statement);
+  const char *line = CurrentLogFormat() == LogFormat::json ? JsonLine(finding, outcome, reason, statement)
+                                                           : TextLine(finding, outcome, reason, statement);
   ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line), errhidestmt(true), errhidecontext(true)));
 }
 

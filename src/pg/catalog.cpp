@@ -10,9 +10,7 @@
 
 namespace ddlguard {
 
-Relation OpenUnlocked(Oid relation) {
-  return OidIsValid(relation) ? RelationIdGetRelation(relation) : nullptr;
-}
+Relation OpenUnlocked(Oid relation) { return OidIsValid(relation) ? RelationIdGetRelation(relation) : nullptr; }
 
 void CloseUnlocked(Relation relation) {
   if (relation != nullptr) RelationClose(relation);

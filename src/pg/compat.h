@@ -78,7 +78,8 @@ inline bool MayMaintainRelation(Oid relid, Oid role) {
 template <typename Context>
 bool WalkRawTree(Node *node, bool (*visit)(Node *, Context *), Context *context) {
 #if PG_VERSION_NUM >= 160000
-  return raw_expression_tree_walker(node, reinterpret_cast<tree_walker_callback>(reinterpret_cast<void *>(visit)), context);
+  return raw_expression_tree_walker(node, reinterpret_cast<tree_walker_callback>(reinterpret_cast<void *>(visit)),
+                                    context);
 #else
   return raw_expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void *>(visit)), context);
 #endif

@@ -34,7 +34,8 @@ Node *FoldConstants(Oid relation, Node *expr) {
 }
 
 Node *PlanExpression(Oid relation, Node *expr) {
-  return AsOwner(relation, [&] { return reinterpret_cast<Node *>(expression_planner(reinterpret_cast<Expr *>(expr))); });
+  return AsOwner(relation,
+                 [&] { return reinterpret_cast<Node *>(expression_planner(reinterpret_cast<Expr *>(expr))); });
 }
 
 }  // namespace ddlguard

@@ -19,7 +19,9 @@ inline char kGone[] = "?";
 inline const char *const kGoneText = kGone;
 inline char *const kGoneBuffer = kGone;
 template <typename T>
-const T &Printable(const T &value) { return value; }
+const T &Printable(const T &value) {
+  return value;
+}
 inline const char *const &Printable(const char *const &text) { return text == nullptr ? kGoneText : text; }
 inline char *const &Printable(char *const &text) { return text == nullptr ? kGoneBuffer : text; }
 
@@ -28,11 +30,11 @@ char *Format(fmt::format_string<Args...> format, const Args &...args) {
   return VFormat(format, fmt::make_format_args(Printable(args)...));
 }
 
-bool Equal(const char *a, const char *b);        /* both may be null; null equals null only */
-const char *QuoteIdent(const char *name);        /* quote_identifier; "?" for null */
+bool Equal(const char *a, const char *b);                        /* both may be null; null equals null only */
+const char *QuoteIdent(const char *name);                        /* quote_identifier; "?" for null */
 const char *QualifiedName(const char *schema, const char *name); /* quoted; schema may be null */
-const char *PrettySize(uint64 bytes);            /* "1204 MB", as pg_size_pretty writes it */
-const char *PrettyRows(double rows);             /* "about 12,000,000 rows" */
+const char *PrettySize(uint64 bytes);                            /* "1204 MB", as pg_size_pretty writes it */
+const char *PrettyRows(double rows);                             /* "about 12,000,000 rows" */
 
 /* The source text of one statement: sql from location for length bytes (0: to the end), trimmed. */
 const char *StatementText(const char *sql, int location, int length);

@@ -11,8 +11,9 @@ namespace ddlguard {
 namespace {
 
 const char *LockName(LOCKMODE lock) {
-  static constexpr const char *kNames[] = {"none", "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE",
-                                           "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"};
+  static constexpr const char *kNames[] = {
+      "none",  "ACCESS SHARE",        "ROW SHARE", "ROW EXCLUSIVE",   "SHARE UPDATE EXCLUSIVE",
+      "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"};
   return kNames[lock];
 }
 
@@ -49,14 +50,11 @@ const char *Fill(const char *text, const Effect &effect) {
       continue;
     }
     fmt::string_view key(text + 1, close - text - 1);
-    if (key == "relation")
-      appendStringInfoString(&out, Quoted(NameOf(effect.target)));
-    else if (key == "other")
-      appendStringInfoString(&out, Quoted(NameOf(effect.other)));
+    if (key == "relation") appendStringInfoString(&out, Quoted(NameOf(effect.target)));
+    else if (key == "other") appendStringInfoString(&out, Quoted(NameOf(effect.other)));
     else if (key == "column")
       appendStringInfoString(&out, effect.column == nullptr ? "(unnamed)" : Quoted(effect.column));
-    else if (key == "fact")
-      appendStringInfoString(&out, effect.fact == nullptr ? "" : effect.fact);
+    else if (key == "fact") appendStringInfoString(&out, effect.fact == nullptr ? "" : effect.fact);
     text = close + 1;
   }
   /* An unnamed constraint or index is better left out than called so. */
@@ -116,16 +114,18 @@ const char *RelationOf(const Effect &effect) { return effect.target == nullptr ?
 
 const char *MessageOf(const Finding &finding) {
   const Effect &effect = *finding.effect;
-  return Format("{} \"{}\": {} ({}); {}", KindOf(*effect.target), NameOf(effect.target), Fill(finding.rule->consequence, effect),
-                finding.rule->id, finding.rule->remedy);
+  return Format("{} \"{}\": {} ({}); {}", KindOf(*effect.target), NameOf(effect.target),
+                Fill(finding.rule->consequence, effect), finding.rule->id, finding.rule->remedy);
 }
 
 const char *DetailOf(const Finding &finding) {
   const Effect &effect = *finding.effect;
   const char *text = Format("Rule: {}. {}", finding.rule->id, finding.rule->reason);
-  if (effect.lock != NoLock) text = Format("{}\nLock: {}, blocks {}.", text, LockName(effect.lock), BlockedBy(effect.lock));
+  if (effect.lock != NoLock)
+    text = Format("{}\nLock: {}, blocks {}.", text, LockName(effect.lock), BlockedBy(effect.lock));
   if (effect.work != Work::none)
-    text = Format("{}\nWork: {} of {}, {}.", text, WorkName(effect.work), PrettySize(effect.size.Bytes()), PrettyRows(effect.size.rows));
+    text = Format("{}\nWork: {} of {}, {}.", text, WorkName(effect.work), PrettySize(effect.size.Bytes()),
+                  PrettyRows(effect.size.rows));
   else if (effect.size.blocks > 0)
     text = Format("{}\nSize: {}, {}.", text, PrettySize(effect.size.Bytes()), PrettyRows(effect.size.rows));
   if (effect.fact != nullptr) text = Format("{}\nFact: {}.", text, effect.fact);
@@ -138,9 +138,10 @@ const char *HintOf(const Finding &finding, const char *statement) {
   const char *recipe = Recipe(*finding.effect, statement);
   if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
   else recipe = Format("Safe way:\n{}", recipe);
-  return Format("{}\nTo run it as it is, on record: SET LOCAL ddlguard.bypass = '<reason>' in its transaction "
-                "(superusers, and roles with GRANT SET ON PARAMETER ddlguard.bypass).",
-                recipe);
+  return Format(
+      "{}\nTo run it as it is, on record: SET LOCAL ddlguard.bypass = '<reason>' in its transaction "
+      "(superusers, and roles with GRANT SET ON PARAMETER ddlguard.bypass).",
+      recipe);
 }
 
 }  // namespace ddlguard

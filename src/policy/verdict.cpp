@@ -59,15 +59,14 @@ const char *OtherRejections(const Verdict &verdict) {
   pg_unreachable();
 }
 
-/* A refused statement with a reason to run it all the same. */
-void Bypass(const Finding &finding, const char *reason, const char *statement) {
+/* A reason is given to run what policy refuses: is it one that may be given? */
+void VerifyBypass(const Finding &finding) {
   if (!BypassReasonAccepted())
     RefuseBypass(finding, "The reason in ddlguard.bypass does not match ddlguard.bypass_pattern.",
                  "Give a reason in the form that ddlguard.bypass_pattern asks for.");
   if (finding.decision.no_bypass)
     RefuseBypass(finding, "This policy row does not permit ddlguard.bypass.",
                  "Ask who maintains ddlguard.policy to change the row.");
-  LogFinding(finding, "bypassed", reason, statement);
 }
 
 void Warn(const Finding &finding, const char *statement) {
@@ -92,9 +91,17 @@ Verdict Judge(const Analysis &a) {
   return verdict;
 }
 
-void Enforce(const Verdict &verdict, const char *statement) {
+void RefuseRejected(const Verdict &verdict, const char *statement) {
+  if (CurrentMode() != Mode::enforce) return;
+  for (const Finding &finding : verdict.findings) {
+    if (finding.decision.action != Action::reject) return; /* they come first */
+    if (*BypassReason() == '\0') Refuse(verdict, statement);
+    VerifyBypass(finding);
+  }
+}
+
+void Report(const Verdict &verdict, const char *statement) {
   const bool enforcing = CurrentMode() == Mode::enforce;
-  const char *bypass = BypassReason();
   for (const Finding &finding : verdict.findings) {
     switch (finding.decision.action) {
       case Action::allow:
@@ -103,22 +110,21 @@ void Enforce(const Verdict &verdict, const char *statement) {
         LogFinding(finding, "logged", nullptr, statement);
         break;
       case Action::warn:
-        if (enforcing)
-          Warn(finding, statement);
-        else
-          LogFinding(finding, "would warn", nullptr, statement);
+        if (enforcing) Warn(finding, statement);
+        else LogFinding(finding, "would warn", nullptr, statement);
         break;
       case Action::reject:
-        if (!enforcing) {
-          LogFinding(finding, "would refuse", nullptr, statement);
-        } else if (*bypass == '\0') {
-          Refuse(verdict, statement);
-        } else {
-          Bypass(finding, bypass, statement);
-        }
+        if (enforcing) LogFinding(finding, "bypassed", BypassReason(), statement);
+        else LogFinding(finding, "would refuse", nullptr, statement);
         break;
     }
   }
+}
+
+void Enforce(const Verdict &verdict, const char *statement) {
+  if (verdict.action == Action::allow) return;
+  RefuseRejected(verdict, statement);
+  Report(verdict, statement);
 }
 
 }  // namespace ddlguard

@@ -25,9 +25,9 @@ struct Verdict {
 Verdict Judge(const Analysis &a);
 
 /* The parts of a message, allocated in the current context. */
-const char *MessageOf(const Finding &finding);                       /* one line that stands alone */
-const char *DetailOf(const Finding &finding);                        /* lock, who is blocked, work, size, policy row */
-const char *HintOf(const Finding &finding, const char *statement);   /* the safe SQL, then how to get it approved */
+const char *MessageOf(const Finding &finding);                     /* one line that stands alone */
+const char *DetailOf(const Finding &finding);                      /* lock, who is blocked, work, size, policy row */
+const char *HintOf(const Finding &finding, const char *statement); /* the safe SQL, then how to get it approved */
 
 const char *RelationOf(const Effect &effect); /* "schema.name" as people write it */
 const char *LockModeName(LOCKMODE lock);      /* "ACCESS EXCLUSIVE" ... */
@@ -35,9 +35,12 @@ const char *WorkKindName(Work work);          /* "none", "scan", "index build", 
 const char *BlockedBy(LOCKMODE lock);         /* "reads and writes" ... */
 
 /*
- * Raises, warns or logs what the verdict says, under the current mode and bypass.  Returns when the
- * statement may run.  SQLSTATE DG001; DG004 when a bypass was tried that is not permitted.
+ * What the verdict says, under the current mode and bypass.  RefuseRejected returns when the statement
+ * may run (SQLSTATE DG001; DG004 when a bypass was tried that is not permitted); Report warns about and
+ * logs what it may do all the same.  Enforce does both.
  */
+void RefuseRejected(const Verdict &verdict, const char *statement);
+void Report(const Verdict &verdict, const char *statement);
 void Enforce(const Verdict &verdict, const char *statement);
 
 }  // namespace ddlguard

@@ -24,8 +24,9 @@ const char *RelationSql(const Target *target) {
 }
 
 const char *TypeSql(const TypeName *type) {
-  static constexpr const char *kSerials[][2] = {{"smallserial", "smallint"}, {"serial2", "smallint"}, {"serial", "integer"},
-                                                {"serial4", "integer"},      {"bigserial", "bigint"}, {"serial8", "bigint"}};
+  static constexpr const char *kSerials[][2] = {{"smallserial", "smallint"}, {"serial2", "smallint"},
+                                                {"serial", "integer"},       {"serial4", "integer"},
+                                                {"bigserial", "bigint"},     {"serial8", "bigint"}};
   const char *last = type->names == NIL ? "" : strVal(llast(type->names));
   for (const auto &serial : kSerials)
     if (Equal(last, serial[0])) return serial[1];
@@ -40,7 +41,8 @@ const char *TypeSql(const TypeName *type) {
 
 const char *ColumnListSql(const List *names) {
   const char *text = "";
-  for (Node *name : Each<Node>(names)) text = Format("{}{}{}", text, *text == '\0' ? "" : ", ", QuoteIdent(strVal(name)));
+  for (Node *name : Each<Node>(names))
+    text = Format("{}{}{}", text, *text == '\0' ? "" : ", ", QuoteIdent(strVal(name)));
   return text;
 }
 

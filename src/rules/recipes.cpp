@@ -29,19 +29,21 @@ constexpr const char *kAlone = "-- alone, outside a transaction block:\n";
 constexpr const char *kLater = "-- in a later transaction:\n";
 
 const char *Backfill(const Case &c, const char *column, const char *value) {
-  return Format("-- backfill in batches of a few thousand rows, committing each:\n"
-                "UPDATE {} SET {} = {} WHERE {} IS NULL AND <key range>;\n",
-                c.Table(), column, value, column);
+  return Format(
+      "-- backfill in batches of a few thousand rows, committing each:\n"
+      "UPDATE {} SET {} = {} WHERE {} IS NULL AND <key range>;\n",
+      c.Table(), column, value, column);
 }
 
 const char *NotNullSteps(const Case &c, const char *column_name) {
   const char *column = QuoteIdent(column_name);
   const char *check = QuoteIdent(HelperName(c.effect.target, column_name, "not_null"));
-  return Format("ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2} IS NOT NULL) NOT VALID;\n{3}"
-                "ALTER TABLE {0} VALIDATE CONSTRAINT {1};\n"
-                "ALTER TABLE {0} ALTER COLUMN {2} SET NOT NULL;\n"
-                "ALTER TABLE {0} DROP CONSTRAINT {1};",
-                c.Table(), check, column, kLater);
+  return Format(
+      "ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2} IS NOT NULL) NOT VALID;\n{3}"
+      "ALTER TABLE {0} VALIDATE CONSTRAINT {1};\n"
+      "ALTER TABLE {0} ALTER COLUMN {2} SET NOT NULL;\n"
+      "ALTER TABLE {0} DROP CONSTRAINT {1};",
+      c.Table(), check, column, kLater);
 }
 
 const char *CreateIndex(const Case &c) {
@@ -81,9 +83,9 @@ const char *CreatePartitionedIndex(const Case &c) {
     const char *leaf_name = get_rel_name(leaf);
     if (leaf_name == nullptr) continue; /* just dropped */
     const char *leaf_index = makeObjectName(leaf_name, name, nullptr);
-    text = Format("{}CREATE {}INDEX CONCURRENTLY {} ON {} USING {} ({});\nALTER INDEX {} ATTACH PARTITION {};\n", text, unique,
-                  QuoteIdent(leaf_index), QualifiedName(schema, leaf_name), QuoteIdent(index->accessMethod), columns,
-                  QualifiedName(c.effect.target->schema, name), QualifiedName(schema, leaf_index));
+    text = Format("{}CREATE {}INDEX CONCURRENTLY {} ON {} USING {} ({});\nALTER INDEX {} ATTACH PARTITION {};\n", text,
+                  unique, QuoteIdent(leaf_index), QualifiedName(schema, leaf_name), QuoteIdent(index->accessMethod),
+                  columns, QualifiedName(c.effect.target->schema, name), QualifiedName(schema, leaf_index));
   }
   return text;
 }
@@ -94,10 +96,12 @@ const char *AddKey(const Case &c) {
   const bool primary = constraint->contype == CONSTR_PRIMARY;
   const char *name = constraint->conname;
   if (name == nullptr)
-    name = primary ? HelperName(c.effect.target, nullptr, "pkey") : HelperName(c.effect.target, strVal(linitial(constraint->keys)), "key");
-  return Format("{0}CREATE UNIQUE INDEX CONCURRENTLY {1} ON {2} ({3});\n-- then:\n"
-                "ALTER TABLE {2} ADD CONSTRAINT {1} {4} USING INDEX {1};",
-                kAlone, QuoteIdent(name), c.Table(), ColumnListSql(constraint->keys), primary ? "PRIMARY KEY" : "UNIQUE");
+    name = primary ? HelperName(c.effect.target, nullptr, "pkey")
+                   : HelperName(c.effect.target, strVal(linitial(constraint->keys)), "key");
+  return Format(
+      "{0}CREATE UNIQUE INDEX CONCURRENTLY {1} ON {2} ({3});\n-- then:\n"
+      "ALTER TABLE {2} ADD CONSTRAINT {1} {4} USING INDEX {1};",
+      kAlone, QuoteIdent(name), c.Table(), ColumnListSql(constraint->keys), primary ? "PRIMARY KEY" : "UNIQUE");
 }
 
 const char *SetNotNull(const Case &c) { return NotNullSteps(c, c.effect.column); }
@@ -107,9 +111,11 @@ const char *AddCheck(const Case &c) {
   if (constraint == nullptr || constraint->raw_expr == nullptr) return nullptr;
   const char *expr = ExpressionSql(c.effect.target->oid, constraint->raw_expr, EXPR_KIND_CHECK_CONSTRAINT);
   if (expr == nullptr) return nullptr;
-  const char *name = QuoteIdent(constraint->conname != nullptr ? constraint->conname : HelperName(c.effect.target, nullptr, "check"));
-  return Format("ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2}) NOT VALID;\n{3}ALTER TABLE {0} VALIDATE CONSTRAINT {1};", c.Table(),
-                name, expr, kLater);
+  const char *name =
+      QuoteIdent(constraint->conname != nullptr ? constraint->conname : HelperName(c.effect.target, nullptr, "check"));
+  return Format(
+      "ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2}) NOT VALID;\n{3}ALTER TABLE {0} VALIDATE CONSTRAINT {1};",
+      c.Table(), name, expr, kLater);
 }
 
 const char *ReferenceAction(char action) {
@@ -137,11 +143,13 @@ const char *AddForeignKey(const Case &c) {
   const char *columns = constraint->pk_attrs == NIL ? "" : Format(" ({})", ColumnListSql(constraint->pk_attrs));
   const char *actions = "";
   if (const char *action = ReferenceAction(constraint->fk_del_action)) actions = Format(" ON DELETE {}", action);
-  if (const char *action = ReferenceAction(constraint->fk_upd_action)) actions = Format("{} ON UPDATE {}", actions, action);
-  return Format("ALTER TABLE {0} ADD CONSTRAINT {1} FOREIGN KEY ({2}) REFERENCES {3}{4}{5} NOT VALID;\n{6}"
-                "ALTER TABLE {0} VALIDATE CONSTRAINT {1};",
-                c.Table(), name, ColumnListSql(constraint->fk_attrs),
-                QualifiedName(constraint->pktable->schemaname, constraint->pktable->relname), columns, actions, kLater);
+  if (const char *action = ReferenceAction(constraint->fk_upd_action))
+    actions = Format("{} ON UPDATE {}", actions, action);
+  return Format(
+      "ALTER TABLE {0} ADD CONSTRAINT {1} FOREIGN KEY ({2}) REFERENCES {3}{4}{5} NOT VALID;\n{6}"
+      "ALTER TABLE {0} VALIDATE CONSTRAINT {1};",
+      c.Table(), name, ColumnListSql(constraint->fk_attrs),
+      QualifiedName(constraint->pktable->schemaname, constraint->pktable->relname), columns, actions, kLater);
 }
 
 const Node *DefaultOf(const ColumnDef *column) {
@@ -173,18 +181,21 @@ const char *AddColumn(const Case &c) {
 const char *AddColumnThenCheck(const Case &c) {
   auto *column = c.As<ColumnDef>();
   if (column == nullptr) return nullptr;
-  return Format("ALTER TABLE {0} ADD COLUMN {1} {2};\nALTER TABLE {0} ADD CONSTRAINT {3} CHECK (<condition>) NOT VALID;\n{4}"
-                "ALTER TABLE {0} VALIDATE CONSTRAINT {3};",
-                c.Table(), c.Column(), TypeSql(column->typeName), QuoteIdent(HelperName(c.effect.target, c.effect.column, "check")), kLater);
+  return Format(
+      "ALTER TABLE {0} ADD COLUMN {1} {2};\nALTER TABLE {0} ADD CONSTRAINT {3} CHECK (<condition>) NOT VALID;\n{4}"
+      "ALTER TABLE {0} VALIDATE CONSTRAINT {3};",
+      c.Table(), c.Column(), TypeSql(column->typeName),
+      QuoteIdent(HelperName(c.effect.target, c.effect.column, "check")), kLater);
 }
 
 const char *AddColumnThenForeignKey(const Case &c) {
   auto *column = c.As<ColumnDef>();
   if (column == nullptr) return nullptr;
-  return Format("ALTER TABLE {0} ADD COLUMN {1} {2};\nALTER TABLE {0} ADD CONSTRAINT {3} FOREIGN KEY ({1}) REFERENCES {4} NOT VALID;\n{5}"
-                "ALTER TABLE {0} VALIDATE CONSTRAINT {3};",
-                c.Table(), c.Column(), TypeSql(column->typeName), QuoteIdent(HelperName(c.effect.target, c.effect.column, "fkey")),
-                RelationSql(c.effect.other), kLater);
+  return Format(
+      "ALTER TABLE {0} ADD COLUMN {1} {2};\nALTER TABLE {0} ADD CONSTRAINT {3} FOREIGN KEY ({1}) REFERENCES {4} NOT VALID;\n{5}"
+      "ALTER TABLE {0} VALIDATE CONSTRAINT {3};",
+      c.Table(), c.Column(), TypeSql(column->typeName),
+      QuoteIdent(HelperName(c.effect.target, c.effect.column, "fkey")), RelationSql(c.effect.other), kLater);
 }
 
 const char *ChangeType(const Case &c) {
@@ -192,32 +203,37 @@ const char *ChangeType(const Case &c) {
   if (column == nullptr || column->typeName == nullptr) return nullptr;
   const char *fresh = QuoteIdent(makeObjectName(c.effect.column, "new", nullptr));
   const char *type = TypeSql(column->typeName);
-  return Format("ALTER TABLE {0} ADD COLUMN {1} {2};\n"
-                "-- a BEFORE INSERT OR UPDATE trigger keeps {1} equal to {3}\n"
-                "-- backfill in batches of a few thousand rows, committing each:\n"
-                "UPDATE {0} SET {1} = {3}::{2} WHERE <key range>;\n"
-                "-- build its indexes concurrently, switch readers and writers to {1}, then drop {3}",
-                c.Table(), fresh, type, c.Column());
+  return Format(
+      "ALTER TABLE {0} ADD COLUMN {1} {2};\n"
+      "-- a BEFORE INSERT OR UPDATE trigger keeps {1} equal to {3}\n"
+      "-- backfill in batches of a few thousand rows, committing each:\n"
+      "UPDATE {0} SET {1} = {3}::{2} WHERE <key range>;\n"
+      "-- build its indexes concurrently, switch readers and writers to {1}, then drop {3}",
+      c.Table(), fresh, type, c.Column());
 }
 
 const char *RenameTable(const Case &c) {
   auto *rename = c.As<RenameStmt>();
   if (rename == nullptr || !IsA(rename, RenameStmt)) return nullptr;
   const char *fresh = QualifiedName(c.effect.target->schema, rename->newname);
-  return Format("-- both in one transaction, so that the old name never fails:\n"
-                "BEGIN;\nSET LOCAL ddlguard.bypass = '<reason>';\nALTER TABLE {} RENAME TO {};\nCREATE VIEW {} AS SELECT * FROM {};\nCOMMIT;",
-                c.Table(), QuoteIdent(rename->newname), c.Table(), fresh);
+  return Format(
+      "-- both in one transaction, so that the old name never fails:\n"
+      "BEGIN;\nSET LOCAL ddlguard.bypass = '<reason>';\nALTER TABLE {} RENAME TO {};\nCREATE VIEW {} AS SELECT * FROM {};\nCOMMIT;",
+      c.Table(), QuoteIdent(rename->newname), c.Table(), fresh);
 }
 
 const char *RenameColumn(const Case &c) {
   auto *rename = c.As<RenameStmt>();
   if (rename == nullptr || !IsA(rename, RenameStmt)) return nullptr;
-  return Format("ALTER TABLE {0} ADD COLUMN {1} <type of {2}>;\n"
-                "-- write both, backfill {1} in batches, read {1}, and drop {2} when nothing uses it any more",
-                c.Table(), QuoteIdent(rename->newname), c.Column());
+  return Format(
+      "ALTER TABLE {0} ADD COLUMN {1} <type of {2}>;\n"
+      "-- write both, backfill {1} in batches, read {1}, and drop {2} when nothing uses it any more",
+      c.Table(), QuoteIdent(rename->newname), c.Column());
 }
 
-const char *Vacuum(const Case &c) { return Format("VACUUM (ANALYZE) {};\n-- or a tool that rewrites online", c.Table()); }
+const char *Vacuum(const Case &c) {
+  return Format("VACUUM (ANALYZE) {};\n-- or a tool that rewrites online", c.Table());
+}
 
 const char *Reindex(const Case &c) {
   const char *words[] = {"index", "table", "schema", "database"};
@@ -236,13 +252,16 @@ const char *DropIndex(const Case &c) {
   return sql == nullptr ? nullptr : Format("{}{};", kAlone, sql);
 }
 
-const char *CommitFirst(const Case &c) { return Format("COMMIT;\n-- then, in a transaction of its own:\n{};", c.statement); }
+const char *CommitFirst(const Case &c) {
+  return Format("COMMIT;\n-- then, in a transaction of its own:\n{};", c.statement);
+}
 
 const char *DropColumn(const Case &c) {
-  return Format("-- 1. release code that neither reads nor writes {0}\n"
-                "-- 2. ALTER TABLE {1} ALTER COLUMN {0} DROP NOT NULL;\n"
-                "-- 3. when nothing has used it for some days, drop it with a recorded reason",
-                c.Column(), c.Table());
+  return Format(
+      "-- 1. release code that neither reads nor writes {0}\n"
+      "-- 2. ALTER TABLE {1} ALTER COLUMN {0} DROP NOT NULL;\n"
+      "-- 3. when nothing has used it for some days, drop it with a recorded reason",
+      c.Column(), c.Table());
 }
 
 using Builder = const char *(*)(const Case &);
