@@ -156,4 +156,13 @@ SELECT statement_number, rule, action FROM ddlguard.check($$
   COMMIT;
   ALTER TABLE child ADD FOREIGN KEY (b) REFERENCES second_parent NOT VALID$$) ORDER BY 1, 2;
 
+-- The row that a migration tool adds to its history is no bulk, however strict the policy.
+INSERT INTO ddlguard.policy (priority, rule, action, min_bytes) VALUES (1, 'bulk_dml_after_ddl_lock', 'reject', 0);
+BEGIN;
+ALTER TABLE users ADD note text;
+INSERT INTO orders VALUES (1001, 1);
+UPDATE orders SET user_id = 2 WHERE id = 1;
+ROLLBACK;
+DELETE FROM ddlguard.policy WHERE priority = 1;
+
 \i :dir/sql/include/end.psql

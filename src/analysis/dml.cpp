@@ -24,12 +24,19 @@ bool ReadsEverything(const Plan *plan) {
   return false;
 }
 
-/* The share of the table that the plan expects to change. */
-Size ChangedSize(const Target &table, double rows) {
+/*
+ * What the plan expects to write: the share of the table that it changes, or what it inserts.  A few
+ * rows make no block, so the row that a migration tool adds to its history is nothing.
+ */
+Size ChangedSize(const Target &table, const Plan *source, bool insert) {
   Size size;
-  size.rows = rows;
-  double share = table.tree.rows > rows ? rows / table.tree.rows : 1;
-  size.blocks = static_cast<uint64>(static_cast<double>(table.tree.blocks) * share) + 1;
+  size.rows = source->plan_rows;
+  if (insert || table.tree.rows <= 0) {
+    size.blocks = static_cast<uint64>(source->plan_rows * (source->plan_width + SizeofHeapTupleHeader) / BLCKSZ);
+  } else {
+    double share = table.tree.rows > size.rows ? size.rows / table.tree.rows : 1;
+    size.blocks = static_cast<uint64>(static_cast<double>(table.tree.blocks) * share);
+  }
   return size;
 }
 
@@ -45,7 +52,7 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
 
   const Target *table = a.Look(entry->relid, true);
   if (table == nullptr) return;
-  Size changed = ChangedSize(*table, source->plan_rows);
+  Size changed = ChangedSize(*table, source, plan->commandType == CMD_INSERT);
   if (whole)
     a.Add({.why = modify->operation == CMD_DELETE ? Why::delete_without_where : Why::update_without_where,
            .target = table,
