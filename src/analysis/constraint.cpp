@@ -88,12 +88,13 @@ Array<AttrNumber> ColumnNumbers(Oid relation, const List *names) {
   return numbers;
 }
 
-/* Does the relation own a unique or primary key constraint over just these columns, in this order? */
-bool HasKey(Oid relation, char type, const List *names) {
+/* Does the relation own a constraint over just these columns, in this order, that also fits? */
+template <typename Fits>
+bool HasConstraintOver(Oid relation, const List *names, Fits fits) {
   Array<AttrNumber> wanted = ColumnNumbers(relation, names);
   bool found = false;
   ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
-    if (form->contype != type) return;
+    if (!fits(form)) return;
     AttrNumber columns[INDEX_MAX_KEYS];
     int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, INDEX_MAX_KEYS);
     bool same = count == wanted.count;
@@ -142,7 +143,9 @@ void AddKey(const NewConstraint &n) {
   if (n.table->IsPartitioned() && n.table->recursed) {
     effect.why = Why::unique_on_partitioned_build;
     effect.size = SizeWithout(n, [&](Oid relation) {
-      return HasKey(relation, primary ? CONSTRAINT_PRIMARY : CONSTRAINT_UNIQUE, n.constraint->keys);
+      return HasConstraintOver(relation, n.constraint->keys, [&](Form_pg_constraint form) {
+        return form->contype == (primary ? CONSTRAINT_PRIMARY : CONSTRAINT_UNIQUE);
+      });
     });
   }
   if (effect.size.blocks == 0) effect.work = Work::none;
@@ -155,21 +158,6 @@ void AddExclusion(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_exclusion_constraint);
   effect.work = Work::index_build;
   n.a.Add(effect);
-}
-
-/* An equal, validated foreign key of a partition is adopted. */
-bool HasForeignKey(Oid relation, Oid referenced, const List *names) {
-  Array<AttrNumber> wanted = ColumnNumbers(relation, names);
-  bool found = false;
-  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
-    if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != referenced || !form->convalidated) return;
-    AttrNumber columns[INDEX_MAX_KEYS];
-    int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, INDEX_MAX_KEYS);
-    bool same = count == wanted.count;
-    for (int i = 0; same && i < count; ++i) same = columns[i] == wanted[i];
-    found = found || same;
-  });
-  return found;
 }
 
 bool LeadsIndex(Oid relation, const List *names) {
@@ -255,8 +243,12 @@ void AddForeignKey(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_fk_validates);
   effect.other = referenced;
   effect.work = Work::scan;
-  effect.size =
-      SizeWithout(n, [&](Oid relation) { return HasForeignKey(relation, referenced->oid, n.constraint->fk_attrs); });
+  effect.size = SizeWithout(n, [&](Oid relation) {
+    /* An equal, validated one is adopted. */
+    return HasConstraintOver(relation, n.constraint->fk_attrs, [&](Form_pg_constraint form) {
+      return form->contype == CONSTRAINT_FOREIGN && form->confrelid == referenced->oid && form->convalidated;
+    });
+  });
   if (n.table->fresh) {
     if (n.table->tree.blocks == 0) return;
     effect.target = referenced;

@@ -268,24 +268,14 @@ void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles)) {
     Oid role = get_rolespec_oid(spec, true);
     if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role) || IsPinnedObject(AuthIdRelationId, role)) return;
-    Relation catalog = table_open(SharedDependRelationId, AccessShareLock);
-    ScanKeyData key[2];
-    ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-                ObjectIdGetDatum(AuthIdRelationId));
-    ScanKeyInit(&key[1], Anum_pg_shdepend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
-    SysScanDesc scan = systable_beginscan(catalog, SharedDependReferenceIndexId, true, nullptr, 2, key);
-    while (HeapTuple tuple = systable_getnext(scan)) {
-      auto form = reinterpret_cast<Form_pg_shdepend>(GETSTRUCT(tuple));
-      if (form->dbid != MyDatabaseId) continue;
+    ForEachRoleDependent(role, [&](Form_pg_shdepend form) {
       ObjectAddress object = {form->classid, form->objid, form->objsubid};
       if (form->deptype == SHARED_DEPENDENCY_OWNER) {
         owned.Add(object);
       } else if (form->deptype == SHARED_DEPENDENCY_ACL && form->classid == RelationRelationId) {
         granted.Add(object);
       }
-    }
-    systable_endscan(scan);
-    table_close(catalog, AccessShareLock);
+    });
   }
 
   Closure closure = DropClosure(owned, stmt->behavior == DROP_CASCADE);

@@ -48,17 +48,11 @@ List *PartitionQual(Relation relation) {
 
 namespace {
 
-List *Conjuncts(Oid relation, Node *check) {
-  check = FoldConstants(relation, check);
-  return make_ands_implicit(canonicalize_qual(reinterpret_cast<Expr *>(check), true));
-}
-
 /* The proof that PostgreSQL makes; a script's constraints are not in the catalog, so for a script
  * the facts are put together here. */
 bool Proven(const Analysis &a, Relation relation, List *constraint) {
   if (!a.ledger.script) return ConstraintProven(relation, constraint);
-  const Oid oid = RelationGetRelid(relation);
-  List *known = NIL;
+  List *known = ValidatedChecks(a, relation, nullptr);
   TupleDesc desc = RelationGetDescr(relation);
   for (int i = 0; i < desc->natts; ++i) {
     const FormData_pg_attribute *attribute = TupleDescAttr(desc, i);
@@ -69,19 +63,6 @@ bool Proven(const Analysis &a, Relation relation, List *constraint) {
     test->nulltesttype = IS_NOT_NULL;
     test->location = -1;
     known = lappend(known, test);
-  }
-  const TupleConstr *constraints = desc->constr;
-  for (int i = 0; constraints != nullptr && i < constraints->num_check; ++i) {
-    const ConstrCheck &check = constraints->check[i];
-    bool validated = check.ccvalid;
-    for (const ScriptConstraint &made : a.ledger.constraints)
-      if (made.relation == oid && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
-    if (validated) known = list_concat(known, Conjuncts(oid, static_cast<Node *>(stringToNode(check.ccbin))));
-  }
-  for (const ScriptConstraint &made : a.ledger.constraints) {
-    if (made.relation != oid || made.expr == nullptr || !made.validated || made.gone) continue;
-    if (Node *expr = AnalyseExpression(relation, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
-      known = list_concat(known, Conjuncts(oid, expr));
   }
   return predicate_implied_by(constraint, known, true);
 }

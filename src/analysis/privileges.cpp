@@ -254,19 +254,9 @@ void AnalyzeReassignOwned(Analysis &a, const ReassignOwnedStmt *stmt) {
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles)) {
     Oid role = get_rolespec_oid(spec, true);
     if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role)) return;
-    Relation catalog = table_open(SharedDependRelationId, AccessShareLock);
-    ScanKeyData key[2];
-    ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-                ObjectIdGetDatum(AuthIdRelationId));
-    ScanKeyInit(&key[1], Anum_pg_shdepend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
-    SysScanDesc scan = systable_beginscan(catalog, SharedDependReferenceIndexId, true, nullptr, 2, key);
-    while (HeapTuple tuple = systable_getnext(scan)) {
-      auto form = reinterpret_cast<Form_pg_shdepend>(GETSTRUCT(tuple));
-      if (form->dbid == MyDatabaseId && form->classid == RelationRelationId && form->deptype == SHARED_DEPENDENCY_OWNER)
-        relations.Add(form->objid);
-    }
-    systable_endscan(scan);
-    table_close(catalog, AccessShareLock);
+    ForEachRoleDependent(role, [&](Form_pg_shdepend form) {
+      if (form->classid == RelationRelationId && form->deptype == SHARED_DEPENDENCY_OWNER) relations.Add(form->objid);
+    });
   }
   for (Oid relation : relations) {
     const Target *target = a.Look(relation);

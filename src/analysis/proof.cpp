@@ -86,6 +86,28 @@ bool ConstraintProven(Relation relation, List *constraint) {
                  [&] { return PartConstraintImpliedByRelConstraint(relation, constraint); });
 }
 
+List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt *stmt) {
+  const Oid oid = RelationGetRelid(relation);
+  List *known = NIL;
+  if (const TupleConstr *constraints = relation->rd_att->constr) {
+    for (int i = 0; i < constraints->num_check; ++i) {
+      const ConstrCheck &check = constraints->check[i];
+      bool validated = check.ccvalid;
+      for (const ScriptConstraint &made : a.ledger.constraints)
+        if (made.relation == oid && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
+      if (!validated || DroppedByStatement(stmt, check.ccname)) continue;
+      known = list_concat(known, Conjuncts(oid, static_cast<Node *>(stringToNode(check.ccbin))));
+    }
+  }
+  for (const ScriptConstraint &made : a.ledger.constraints) {
+    if (made.relation != oid || made.expr == nullptr || !made.validated || made.gone) continue;
+    if (DroppedByStatement(stmt, made.name)) continue;
+    if (Node *expr = AnalyseExpression(relation, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
+      known = list_concat(known, Conjuncts(oid, expr));
+  }
+  return known;
+}
+
 bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
   HeapTuple tuple = SearchSysCacheAttName(relation, column);
   if (!HeapTupleIsValid(tuple)) return false;
@@ -101,23 +123,7 @@ bool NotNullProven(const Analysis &a, Oid relation, const char *column, const Al
 
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return false;
-  List *known = NIL;
-  if (const TupleConstr *constraints = rel->rd_att->constr) {
-    for (int i = 0; i < constraints->num_check; ++i) {
-      const ConstrCheck &check = constraints->check[i];
-      bool validated = check.ccvalid;
-      for (const ScriptConstraint &made : a.ledger.constraints)
-        if (made.relation == relation && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
-      if (!validated || DroppedByStatement(stmt, check.ccname)) continue;
-      known = list_concat(known, Conjuncts(relation, static_cast<Node *>(stringToNode(check.ccbin))));
-    }
-  }
-  for (const ScriptConstraint &made : a.ledger.constraints) {
-    if (made.relation != relation || made.expr == nullptr || !made.validated || made.gone) continue;
-    if (DroppedByStatement(stmt, made.name)) continue;
-    if (Node *expr = AnalyseExpression(rel, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
-      known = list_concat(known, Conjuncts(relation, expr));
-  }
+  List *known = ValidatedChecks(a, rel, stmt);
   proven = known != NIL && predicate_implied_by(list_make1(test), known, true);
   CloseUnlocked(rel);
   return proven;

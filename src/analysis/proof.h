@@ -20,6 +20,10 @@ bool NotNullProven(const Analysis &a, Oid relation, const char *column, const Al
  */
 bool AddedColumnNotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
 
+/* The conditions that the validated CHECK constraints of a relation state, implicitly ANDed: without
+ * those that the statement (may be null) drops, and with what the script added, validated or dropped. */
+List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt *stmt);
+
 /* The storage of the tree in which the column is not proven; also whether the root's is. */
 Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt);
 

@@ -81,4 +81,20 @@ void ForEachDependent(Oid classid, Oid objectid, int subid, Visit visit) {
   table_close(catalog, AccessShareLock);
 }
 
+/* pg_shdepend rows of this database that point at a role: calls visit(form) for each. */
+template <typename Visit>
+void ForEachRoleDependent(Oid role, Visit visit) {
+  Relation catalog = table_open(SharedDependRelationId, AccessShareLock);
+  ScanKeyData key[2];
+  ScanKeyInit(&key[0], Anum_pg_shdepend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(AuthIdRelationId));
+  ScanKeyInit(&key[1], Anum_pg_shdepend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
+  SysScanDesc scan = systable_beginscan(catalog, SharedDependReferenceIndexId, true, nullptr, 2, key);
+  while (HeapTuple tuple = systable_getnext(scan)) {
+    auto form = reinterpret_cast<Form_pg_shdepend>(GETSTRUCT(tuple));
+    if (form->dbid == MyDatabaseId) visit(form);
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+}
+
 }  // namespace ddlguard
