@@ -20,6 +20,7 @@ void operator delete(void *pointer, size_t) noexcept { pfree(pointer); }
 
 namespace std {
 void __throw_bad_alloc() { abort(); }
+void __throw_length_error(const char *) { abort(); }
 void __throw_bad_array_new_length() { abort(); }
 void terminate() noexcept { abort(); }
 }  // namespace std
