@@ -267,7 +267,8 @@ void AnalyzeLock(Analysis &a, const LockStmt *stmt) {
   if (stmt->mode < ShareUpdateExclusiveLock) return;
   Locking locking = {a, stmt, {}};
   for (const RangeVar *name : Each<RangeVar>(stmt->relations)) {
-    const Target *target = a.Resolve(name, stmt->mode);
+    /* NOWAIT: PostgreSQL must be the first to ask for the lock, since asking ahead could wait. */
+    const Target *target = a.Resolve(name, stmt->nowait ? NoLock : stmt->mode);
     if (target == nullptr) continue;
     if (OidIsValid(target->oid) && !MayLock(target->oid, GetUserId())) return;
     if (target->relkind == RELKIND_VIEW && OidIsValid(target->oid)) locking.AddView(target, GetUserId());
