@@ -27,7 +27,7 @@ class Analysis {
  public:
   Analysis(const char *sql_text, Ledger &the_ledger) : sql(sql_text), ledger(the_ledger) {}
 
-  const char *sql; /* text of this statement alone */
+  const char *sql; /* what the client sent; the statement may be a part of it */
   Ledger &ledger;
   Array<Effect> effects;
   Array<ResolvedName> names;

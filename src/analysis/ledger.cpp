@@ -49,11 +49,8 @@ void AtTransactionEnd(XactEvent event, void *) {
 void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransactionId, void *) {
   if (event != SUBXACT_EVENT_ABORT_SUB) return;
   int kept = 0;
-  for (const HeldLock &lock : transaction_ledger.held) {
+  for (const HeldLock &lock : transaction_ledger.held)
     if (lock.subxact < subxact) transaction_ledger.held[kept++] = lock;
-    else /* a loop may come here any number of times before the transaction ends */
-      pfree(const_cast<char *>(lock.name));
-  }
   transaction_ledger.held.count = kept;
   if (created == nullptr) return;
   HASH_SEQ_STATUS all;
@@ -119,14 +116,10 @@ const HeldLock *Ledger::StrongestHeld() const {
 void Ledger::Hold(const Effect &effect, SubTransactionId subxact) {
   if (effect.lock < ShareLock || effect.target == nullptr || !effect.target->IsRelation() || !effect.target->Live())
     return;
-  for (HeldLock &lock : held)
-    if (lock.relation == effect.target->oid) {
-      if (lock.mode >= effect.lock) return;
-    }
+  for (const HeldLock &lock : held)
+    if (lock.relation == effect.target->oid && lock.mode >= effect.lock) return;
   MemoryContext old = script ? CurrentMemoryContext : MemoryContextSwitchTo(TopTransactionContext);
-  HeldLock lock = {effect.target->oid, effect.lock, subxact,
-                   Format("{}.{}", effect.target->schema, effect.target->name)};
-  held.Add(lock);
+  held.Add({effect.target->oid, effect.lock, subxact});
   MemoryContextSwitchTo(old);
 }
 

@@ -17,7 +17,6 @@ struct HeldLock {
   Oid relation;
   LOCKMODE mode;
   SubTransactionId subxact; /* released when this one aborts; 0 in a script */
-  const char *name;         /* "schema.table" */
 };
 
 /* A relation as a script left it. */

@@ -258,28 +258,4 @@ bool MayAlter(const NamedObject &named) {
   return OwnsObject(owned->classid, owned->oid, GetUserId());
 }
 
-const char *KindName(char relkind) {
-  switch (relkind) {
-    case RELKIND_RELATION:
-      return "table";
-    case RELKIND_PARTITIONED_TABLE:
-      return "partitioned table";
-    case RELKIND_VIEW:
-      return "view";
-    case RELKIND_MATVIEW:
-      return "materialized view";
-    case RELKIND_FOREIGN_TABLE:
-      return "foreign table";
-    case RELKIND_SEQUENCE:
-      return "sequence";
-    case RELKIND_INDEX:
-    case RELKIND_PARTITIONED_INDEX:
-      return "index";
-    case RELKIND_COMPOSITE_TYPE:
-      return "composite type";
-    default:
-      return "relation";
-  }
-}
-
 }  // namespace ddlguard

@@ -35,7 +35,4 @@ bool IsNew(Analysis &a, const Target *target);
 bool MayDrop(const NamedObject &named);
 bool MayAlter(const NamedObject &named);
 
-/* PostgreSQL's word for a relation's kind. */
-const char *KindName(char relkind);
-
 }  // namespace ddlguard

@@ -106,7 +106,7 @@ bool KeepsNames(const Node *statement) {
 
 /* A relation made earlier in the search path between our look and PostgreSQL's would have been hit
  * instead of the one that was judged. */
-void VerifyNames(const Analysis &a, const Node *statement) {
+void RefuseOtherNames(const Analysis &a, const Node *statement) {
   if (!KeepsNames(statement)) return;
   for (const ResolvedName &name : a.names)
     if (name.lock != NoLock && RangeVarGetRelid(name.name, NoLock, true) != name.oid)
@@ -115,13 +115,16 @@ void VerifyNames(const Analysis &a, const Node *statement) {
                       errhint("Run the statement again.")));
 }
 
-/* PostgreSQL found nothing wrong where the analysis did: nobody has judged what has been done. */
-void RefuseUnjudged(const Analysis &a) {
+/* What has been done is not what was judged, or nobody has judged it: then it is undone, where the guard
+ * may refuse at all. */
+void RefuseUnjudged(const Analysis &a, const Node *statement) {
   if (CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
+  RefuseOtherNames(a, statement);
   if (a.kept_by_dependents != nullptr && a.kept_by_dependents->Live())
     ereport(ERROR, (errcode(kSqlstateCannotDecide),
                     errmsg("what depended on \"%s\" went away while the statement ran", a.kept_by_dependents->name),
                     errhint("Run the statement again.")));
+  /* PostgreSQL found nothing wrong where the analysis did. */
   if (a.failure == nullptr) return;
   ereport(ERROR, (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot judge this statement: %s", a.failure),
                   errhint("Run the statement again: another session may have changed what it names. If it is "
@@ -190,8 +193,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   { current_frame = outer; }
   PG_END_TRY();
 
-  RefuseUnjudged(*a);
-  VerifyNames(*a, statement);
+  RefuseUnjudged(*a, statement);
   RecordInLedger(*a, statement, TransactionLedger());
   MemoryContextDelete(memory);
 }

@@ -497,12 +497,6 @@ const Rule *FindRule(const char *id) {
   return nullptr;
 }
 
-bool IsGroupName(const char *name) {
-  for (const char *group : kGroupNames)
-    if (Equal(group, name)) return true;
-  return false;
-}
-
 bool IsFinding(const Effect &effect) {
   if (effect.why == Why::lock_only) return false;
   const Target &target = *effect.target;

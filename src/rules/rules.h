@@ -37,7 +37,6 @@ const Rule *FindRule(const char *id);
 int RuleCount();
 const Rule &RuleAt(int index); /* 0 ... RuleCount() - 1 */
 const char *GroupName(Group group);
-bool IsGroupName(const char *name);
 
 /* Does the effect break its rule, thresholds aside? */
 bool IsFinding(const Effect &effect);
