@@ -78,7 +78,7 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
   int32 typmod = -1;
   ReleaseSysCache(type);
   typenameTypeIdAndMod(nullptr, column->typeName, &type_oid, &typmod);
-  if (DomainHasConstraints(type_oid)) return Why::add_column_constrained_domain;
+  if (DomainIsConstrained(type_oid)) return Why::add_column_constrained_domain;
   const Node *raw = parts.default_expr;
   if (raw != nullptr && !IsNullConstant(raw) && DefaultIsVolatile(table, column, raw, type_oid, typmod))
     return Why::add_column_volatile_default;

@@ -144,7 +144,7 @@ void ReplicaIdentity(const Subcommand &s) {
   PublicationDesc published = {};
   RelationBuildPublicationDesc(rel, &published);
   bool loses = identity->identity_type == REPLICA_IDENTITY_NOTHING ||
-               (identity->identity_type == REPLICA_IDENTITY_DEFAULT && !OidIsValid(RelationGetPrimaryKeyIndex(rel)));
+               (identity->identity_type == REPLICA_IDENTITY_DEFAULT && !OidIsValid(PrimaryKeyIndex(rel)));
   CloseUnlocked(rel);
   loses = loses && (published.pubactions.pubupdate || published.pubactions.pubdelete);
   s.Brief(loses ? Why::drop_replica_identity : Why::lock_only);
@@ -277,16 +277,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_SetExpression:
       return AnalyzeSetExpression(s.a, s.table, s.cmd, s.lock);
 #endif
-#if PG_VERSION_NUM >= 190000
-    case AT_MergePartitions:
-    case AT_SplitPartition:
-      s.a.Add({.why = Why::merge_split_partitions,
-               .target = s.table,
-               .lock = s.lock,
-               .work = Work::rewrite,
-               .size = s.table->tree});
-      return;
-#endif
 
       /* Made by PostgreSQL's own transformation and recursion; never in a statement that a client sent. */
 #if PG_VERSION_NUM < 160000
@@ -298,8 +288,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
 #endif
 #if PG_VERSION_NUM < 180000
     case AT_CheckNotNull:
-#else
-    case AT_SetAttNotNull:
 #endif
     case AT_AddColumnToView:
     case AT_CookedColumnDefault:

@@ -49,7 +49,7 @@ bool ChangesBits(Node *expr, AttrNumber attnum) {
       expr = reinterpret_cast<Node *>(reinterpret_cast<RelabelType *>(expr)->arg);
     } else if (IsA(expr, CoerceToDomain)) {
       auto *domain = reinterpret_cast<CoerceToDomain *>(expr);
-      if (DomainHasConstraints(domain->resulttype)) return true;
+      if (DomainIsConstrained(domain->resulttype)) return true;
       expr = reinterpret_cast<Node *>(domain->arg);
     } else if (IsA(expr, FuncExpr)) {
       auto *call = reinterpret_cast<FuncExpr *>(expr);

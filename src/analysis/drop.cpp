@@ -194,7 +194,7 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
     case OBJECT_TABCONSTRAINT:
     case OBJECT_USER_MAPPING:
 #if PG_VERSION_NUM >= 190000
-    case OBJECT_PROPGRAPH:
+    case OBJECT_PUBLICATION_EXCLUDED_REL:
 #endif
       break;
   }

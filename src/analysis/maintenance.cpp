@@ -1,11 +1,10 @@
 /*
- * Statements that keep a database in order and block it meanwhile: VACUUM FULL, CLUSTER, REFRESH
- * MATERIALIZED VIEW, LOCK TABLE, ALTER TABLE ALL IN TABLESPACE, ALTER SYSTEM.
+ * Statements that keep a database in order and block it meanwhile: VACUUM FULL, REFRESH MATERIALIZED
+ * VIEW, LOCK TABLE, ALTER TABLE ALL IN TABLESPACE, ALTER SYSTEM.
  *
  * Permission is asked relation by relation, as PostgreSQL does: what it skips or refuses has no
  * effect.  The forms without a name read the whole of pg_class; they work for minutes anyway.
- *
- * PostgreSQL 19 replaces CLUSTER and VACUUM FULL by REPACK; its node is not handled yet.
+ * CLUSTER and REPACK have a file of their own (repack.cpp).
  */
 #include "analysis/analysis.h"
 
@@ -81,90 +80,6 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     if (descends) a.Look(table->oid, true);
     AddEffect(a, why, table, lock, full ? Work::rewrite : Work::none, descends ? table->tree : table->own, stmt);
   }
-}
-
-namespace {
-
-/* CLUSTER can order by it: complete, of a method that can, and on this table. */
-bool IsClusterable(Oid index, Oid table) {
-  HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-  if (!HeapTupleIsValid(tuple)) return false;
-  auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-  bool usable = form->indrelid == table && (form->indisvalid || get_rel_relkind(index) == RELKIND_PARTITIONED_INDEX) &&
-                heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
-  ReleaseSysCache(tuple);
-  return usable;
-}
-
-/* The index that an earlier CLUSTER, or ALTER TABLE CLUSTER ON, left marked. */
-Oid MarkedIndex(Oid table) {
-  Oid marked = InvalidOid;
-  Relation catalog = table_open(IndexRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
-  SysScanDesc scan = systable_beginscan(catalog, IndexIndrelidIndexId, true, nullptr, 1, &key);
-  while (HeapTuple tuple = systable_getnext(scan)) {
-    auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-    if (form->indisclustered) marked = form->indexrelid;
-  }
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
-  return marked;
-}
-
-Array<Oid> MarkedTables() {
-  Array<Oid> tables;
-  Relation catalog = table_open(IndexRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_index_indisclustered, BTEqualStrategyNumber, F_BOOLEQ, BoolGetDatum(true));
-  SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 1, &key);
-  while (HeapTuple tuple = systable_getnext(scan))
-    tables.Add(reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple))->indrelid);
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
-  return tables;
-}
-
-/* Up to 16 only the owner may cluster; from 17 on MAINTAIN is enough. */
-bool MayCluster(Oid relation) {
-#if PG_VERSION_NUM >= 170000
-  return MayMaintainRelation(relation, GetUserId());
-#else
-  return OwnsRelation(relation, GetUserId());
-#endif
-}
-
-}  // namespace
-
-void AnalyzeCluster(Analysis &a, const ClusterStmt *stmt) {
-  if (stmt->relation == nullptr) {
-    AddIfInBlock(a, ThisDatabase(a), AsNode(stmt));
-    a.whole_database = true;
-    for (Oid relation : MarkedTables()) {
-      if (!MayCluster(relation)) continue;
-      const Target *table = a.Look(relation);
-      if (table != nullptr && table->Live())
-        AddEffect(a, Why::cluster, table, AccessExclusiveLock, Work::rewrite, table->own, stmt);
-    }
-    return;
-  }
-
-  const Target *table = a.Resolve(stmt->relation, NoLock);
-  if (table == nullptr || !OidIsValid(table->oid) || !IsVacuumable(table) || !MayCluster(table->oid)) return;
-  const bool partitioned = table->relkind == RELKIND_PARTITIONED_TABLE;
-  if (!partitioned) a.names.Last().lock = AccessExclusiveLock;
-  const Oid index =
-      stmt->indexname == nullptr ? MarkedIndex(table->oid) : get_relname_relid(stmt->indexname, table->namespace_oid);
-  /* A script may have made the index itself. */
-  const bool made = a.ledger.script && stmt->indexname != nullptr && !OidIsValid(index) &&
-                    a.ledger.FindRelation(table->schema, stmt->indexname) != nullptr;
-  if (!made && !IsClusterable(index, table->oid)) return;
-  if (partitioned) {
-    AddIfInBlock(a, table, AsNode(stmt));
-    a.Look(table->oid, true);
-  }
-  AddEffect(a, Why::cluster, table, AccessExclusiveLock, Work::rewrite, partitioned ? table->tree : table->own, stmt,
-            OidIsValid(index) ? get_rel_name(index) : stmt->indexname);
 }
 
 void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt) {

@@ -166,7 +166,7 @@ ObjectAddress FindAddress(ObjectType type, const Node *node) {
     case OBJECT_PUBLICATION_REL:
     case OBJECT_USER_MAPPING:
 #if PG_VERSION_NUM >= 190000
-    case OBJECT_PROPGRAPH:
+    case OBJECT_PUBLICATION_EXCLUDED_REL:
 #endif
       break;
   }

@@ -208,7 +208,7 @@ void AnalyzeAlterPublication(Analysis &a, const AlterPublicationStmt *stmt) {
     if (all) return CheckDatabase(a);
     Array<Oid> tables;
     ListCell *cell;
-    foreach (cell, GetPublicationRelations(publication, PUBLICATION_PART_LEAF)) tables.Add(lfirst_oid(cell));
+    foreach (cell, PublishedRelations(publication)) tables.Add(lfirst_oid(cell));
     foreach (cell, GetPublicationSchemas(publication)) CheckSchema(a, lfirst_oid(cell));
     for (Oid table : tables) CheckTable(a, table);
     return;

@@ -210,7 +210,7 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
     case OBJECT_TRANSFORM:
     case OBJECT_USER_MAPPING:
 #if PG_VERSION_NUM >= 190000
-    case OBJECT_PROPGRAPH:
+    case OBJECT_PUBLICATION_EXCLUDED_REL:
 #endif
       break;
   }

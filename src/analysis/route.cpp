@@ -74,7 +74,11 @@ void Analyze(Analysis &a, const Node *statement) {
     ROUTE(AlterObjectSchemaStmt, AnalyzeSetSchema);
     ROUTE(AlterOwnerStmt, AnalyzeOwner);
     ROUTE(VacuumStmt, AnalyzeVacuum);
+#if PG_VERSION_NUM >= 190000
+    ROUTE(RepackStmt, AnalyzeRepack);
+#else
     ROUTE(ClusterStmt, AnalyzeCluster);
+#endif
     ROUTE(RefreshMatViewStmt, AnalyzeRefresh);
     ROUTE(LockStmt, AnalyzeLock);
     ROUTE(AlterTableMoveAllStmt, AnalyzeMoveAll);

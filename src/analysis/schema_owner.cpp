@@ -116,7 +116,7 @@ void AnalyzeSetSchema(Analysis &a, const AlterObjectSchemaStmt *stmt) {
     case OBJECT_TRIGGER:
     case OBJECT_USER_MAPPING:
 #if PG_VERSION_NUM >= 190000
-    case OBJECT_PROPGRAPH:
+    case OBJECT_PUBLICATION_EXCLUDED_REL:
 #endif
       break;
   }

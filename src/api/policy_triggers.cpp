@@ -171,7 +171,7 @@ DDLGUARD_FUNCTION(ddlguard_policy_check) {
 DDLGUARD_FUNCTION(ddlguard_policy_changed) {
   TriggerData *trigger = TriggerOf(fcinfo, "policy_changed");
   CacheInvalidateRelcache(trigger->tg_relation);
-  return PointerGetDatum(nullptr);
+  return Datum{};
 }
 
 /* The lock keeps a parallel restore, which may be copying rows at the same time, out of a deadlock. */
@@ -182,5 +182,5 @@ DDLGUARD_FUNCTION(ddlguard_policy_restored) {
   SPI_connect();
   SPI_execute("DELETE FROM ONLY ddlguard.policy WHERE installed", false, 0);
   SPI_finish();
-  return PointerGetDatum(nullptr); /* the baseline keeps the row that CREATE EXTENSION wrote */
+  return Datum{}; /* the baseline keeps the row that CREATE EXTENSION wrote */
 }

@@ -170,12 +170,17 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
   }
 }
 
+void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
+                ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion) {
+  auto next = next_utility_hook != nullptr ? next_utility_hook : standard_ProcessUtility;
+  next(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+}
+
 void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
                   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
                   QueryCompletion *completion) {
-  auto next = next_utility_hook != nullptr ? next_utility_hook : standard_ProcessUtility;
   if (CarriesNoDdl(nodeTag(pstmt->utilityStmt)) || !GuardActive()) {
-    next(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+    RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
     return;
   }
 
@@ -188,7 +193,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   Frame *volatile outer = current_frame;
   current_frame = &frame;
   PG_TRY();
-  { next(pstmt, query, read_only_tree, context, params, environment, dest, completion); }
+  { RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion); }
   PG_FINALLY();
   { current_frame = outer; }
   PG_END_TRY();

@@ -127,6 +127,24 @@ inline const char *RelationFilePath(Oid tablespace, Oid relfilenode) {
 #endif
 }
 
+/* The tables that a publication names, their leaf partitions in place of partitioned ones. */
+inline List *PublishedRelations(Oid publication) {
+#if PG_VERSION_NUM >= 190000
+  return GetIncludedPublicationRelations(publication, PUBLICATION_PART_LEAF);
+#else
+  return GetPublicationRelations(publication, PUBLICATION_PART_LEAF);
+#endif
+}
+
+/* Has the domain, or one that it is made from, a CHECK or NOT NULL constraint? */
+inline bool DomainIsConstrained(Oid type) {
+#if PG_VERSION_NUM >= 190000
+  return DomainHasConstraints(type, nullptr);
+#else
+  return DomainHasConstraints(type);
+#endif
+}
+
 /* REVOKE ADMIN OPTION FOR ... and the like: the membership stays. */
 inline bool RevokesOnlyAnOption(const GrantRoleStmt *stmt) {
 #if PG_VERSION_NUM >= 160000
