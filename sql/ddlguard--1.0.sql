@@ -23,6 +23,7 @@ CREATE TABLE ddlguard.policy (
     role_name        text,
     application_name text,
     action           text        NOT NULL,
+    argument         text,
     min_rows         bigint,
     min_bytes        bigint,
     max_blocking     interval,
@@ -41,12 +42,13 @@ COMMENT ON TABLE ddlguard.policy IS
     'What findings lead to. Read like pg_hba.conf: by priority, then id, the first row that matches decides; when none matches, the finding is logged. A change shows at the next statement of every session.';
 COMMENT ON COLUMN ddlguard.policy.id IS 'Names the row in messages; the lower id is tried first among rows of one priority';
 COMMENT ON COLUMN ddlguard.policy.priority IS 'Lower is tried first; the default set begins at 1000, so that a new row comes before it';
-COMMENT ON COLUMN ddlguard.policy.rule IS 'Rule id (see view ddlguard.rules), group of rules (blocking, destructive, compatibility, transaction, locking, maintenance), or * for all';
+COMMENT ON COLUMN ddlguard.policy.rule IS 'Rule id (see view ddlguard.rules), group of rules (blocking, destructive, compatibility, transaction, locking, maintenance, convention), or * for all but conventions';
 COMMENT ON COLUMN ddlguard.policy.schema_name IS 'LIKE pattern for the schema of the relation or object; null: any, also objects without a schema';
 COMMENT ON COLUMN ddlguard.policy.relation_name IS 'LIKE pattern for the name of the relation or object, without its schema; null: any';
 COMMENT ON COLUMN ddlguard.policy.role_name IS 'LIKE pattern for the session user (SET ROLE and SECURITY DEFINER change nothing); null: any';
 COMMENT ON COLUMN ddlguard.policy.application_name IS 'LIKE pattern for application_name, which any client can set as it likes; null: any';
 COMMENT ON COLUMN ddlguard.policy.action IS 'allow: nothing happens; log: a line in the server log; warn: a WARNING to the client; reject: the statement is refused';
+COMMENT ON COLUMN ddlguard.policy.argument IS 'For rules with a parameter (view ddlguard.rules): the number, comma-separated list or regular expression; the row matches only what breaks it; null: the default of the rule';
 COMMENT ON COLUMN ddlguard.policy.min_rows IS 'The row matches from this many rows (estimate) of work or target; with min_bytes, reaching either one is enough; null: no such threshold';
 COMMENT ON COLUMN ddlguard.policy.min_bytes IS 'The row matches from this many bytes on disk of work or target; with min_rows, reaching either one is enough; null: no such threshold';
 COMMENT ON COLUMN ddlguard.policy.max_blocking IS 'Reserved: predicted time of blocking; this version does not compare it';
@@ -152,7 +154,8 @@ SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy_baseline'::pg_catalo
 /* ---- rules ------------------------------------------------------------------------------------- */
 
 CREATE FUNCTION ddlguard.rule_catalogue(
-    OUT id text, OUT rule_group text, OUT measure text, OUT consequence text, OUT remedy text, OUT reason text)
+    OUT id text, OUT rule_group text, OUT measure text, OUT consequence text, OUT remedy text, OUT reason text,
+    OUT parameter text, OUT unit text, OUT default_argument text)
     RETURNS SETOF record
     LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 150
     AS 'MODULE_PATHNAME', 'ddlguard_rule_catalogue';
@@ -160,15 +163,19 @@ COMMENT ON FUNCTION ddlguard.rule_catalogue() IS 'The rules that this library kn
 REVOKE ALL ON FUNCTION ddlguard.rule_catalogue() FROM PUBLIC;
 
 CREATE VIEW ddlguard.rules AS
-    SELECT id, rule_group, measure, consequence, remedy, reason FROM ddlguard.rule_catalogue();
+    SELECT id, rule_group, measure, consequence, remedy, reason, parameter, unit, default_argument
+      FROM ddlguard.rule_catalogue();
 REVOKE ALL ON TABLE ddlguard.rules FROM PUBLIC;
 COMMENT ON VIEW ddlguard.rules IS 'The catalogue of rules';
 COMMENT ON COLUMN ddlguard.rules.id IS 'Name of the rule in messages and in ddlguard.policy';
 COMMENT ON COLUMN ddlguard.rules.rule_group IS 'What the rule is about; policies may name a group instead of a rule';
 COMMENT ON COLUMN ddlguard.rules.measure IS 'What min_rows and min_bytes of a policy are compared with. work: the part that is scanned, built or rewritten; target: the relation; null: there is no size, so a row with thresholds above zero does not match';
-COMMENT ON COLUMN ddlguard.rules.consequence IS 'What would happen, read after the name of the relation; {relation}, {column}, {other} and {fact} are filled in';
+COMMENT ON COLUMN ddlguard.rules.consequence IS 'What would happen, read after the name of the relation; {relation}, {column}, {other} and {fact} are filled in; for rules with a parameter also {value} and {argument}';
 COMMENT ON COLUMN ddlguard.rules.remedy IS 'The safe way in a few words';
-COMMENT ON COLUMN ddlguard.rules.reason IS 'Why PostgreSQL makes it dangerous';
+COMMENT ON COLUMN ddlguard.rules.reason IS 'Why PostgreSQL makes it dangerous; of a convention: why it is one';
+COMMENT ON COLUMN ddlguard.rules.parameter IS 'What column argument of a policy row holds. limit: a number, broken by more; allowed list: broken by what is not in it; denied list: broken by what is in it; required list: broken when one of it is missing; pattern: a regular expression, broken by names that do not match, after "index:" or another kind of object and a colon only by names of that kind; null: the rule takes no argument';
+COMMENT ON COLUMN ddlguard.rules.unit IS 'What the argument counts, lists or matches';
+COMMENT ON COLUMN ddlguard.rules.default_argument IS 'What holds when the policy row has no argument; null beside a parameter: the row must have one';
 
 /* ---- questions --------------------------------------------------------------------------------- */
 
@@ -200,23 +207,23 @@ REVOKE ALL ON FUNCTION ddlguard.explain(text) FROM PUBLIC;
 CREATE FUNCTION ddlguard.status(
     OUT library_version text, OUT extension_version text, OUT active boolean, OUT inactive_reason text,
     OUT mode text, OUT bypass text, OUT exempt boolean, OUT exempt_policy_id bigint, OUT policy_rows integer,
-    OUT prediction_misses bigint)
+    OUT prediction_misses bigint, OUT conventions integer)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'ddlguard_status';
 COMMENT ON FUNCTION ddlguard.status() IS
-    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged.';
+    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged; conventions: how many rules of group convention the policies switch on for this session.';
 REVOKE ALL ON FUNCTION ddlguard.status() FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.explain_policy(
     rule text, relation regclass DEFAULT NULL, role text DEFAULT NULL, application text DEFAULT NULL,
     OUT policy_id bigint, OUT priority integer, OUT action text, OUT no_bypass boolean, OUT comment text,
-    OUT rows bigint, OUT bytes bigint)
+    OUT rows bigint, OUT bytes bigint, OUT argument text)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'ddlguard_explain_policy';
 COMMENT ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) IS
-    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
+    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; argument is the one of the row, else the default of the rule. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
 REVOKE ALL ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) FROM PUBLIC;
 
 /* ---- what everybody may use -------------------------------------------------------------------- */

@@ -132,6 +132,14 @@ UPDATE ddlguard.policy SET action = 'no' WHERE rule = '*';
 -- an escaped backslash at the end is one
 INSERT INTO ddlguard.policy (rule, action, relation_name) VALUES ('*', 'allow', 'orders\\');
 
+-- A rule takes an argument or takes none; a group and * never.
+INSERT INTO ddlguard.policy (rule, action, argument) VALUES ('drop_table', 'allow', '5');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO ddlguard.policy (rule, action, argument) VALUES ('convention', 'reject', '5');
+INSERT INTO ddlguard.policy (rule, action, argument) VALUES ('index_too_many_columns', 'reject', 'five');
+INSERT INTO ddlguard.policy (rule, action, argument) VALUES ('index_too_many_columns', 'reject', '-1');
+INSERT INTO ddlguard.policy (rule, action, argument) VALUES ('disallowed_index_method', 'reject', 'btree,,gin');
+
 -- session_replication_role does not switch the checks off, nor the notice to the sessions.
 SET session_replication_role = replica;
 INSERT INTO ddlguard.policy (rule, action) VALUES ('everything', 'allow');
@@ -146,6 +154,31 @@ ALTER TABLE ddlguard.policy DISABLE TRIGGER policy_check;
 INSERT INTO ddlguard.policy (priority, rule, action, relation_name) VALUES (1, 'everything', 'allow', NULL), (2, '*', 'allow', 'o\');
 :asked('drop_table', 'shop.orders');
 ROLLBACK;
+
+-- Conventions are off until a row names one or their group; * neither switches them on nor decides about them,
+-- but a row that allows everything allows them too.
+SELECT conventions FROM ddlguard.status();
+INSERT INTO ddlguard.policy (priority, rule, action, comment) VALUES (1, '*', 'reject', 'everything');
+:asked('index_without_name');
+SELECT conventions FROM ddlguard.status();
+INSERT INTO ddlguard.policy (priority, rule, action, comment) VALUES (2, 'index_without_name', 'warn', 'the rule');
+SELECT action, comment FROM ddlguard.explain_policy('index_without_name');
+SELECT conventions FROM ddlguard.status();
+INSERT INTO ddlguard.policy (priority, rule, action, comment) VALUES (2, 'convention', 'reject', 'the group');
+:asked('index_without_name');
+SELECT action, comment, argument FROM ddlguard.explain_policy('index_too_many_columns');
+SELECT conventions = (SELECT count(*) FROM ddlguard.rules WHERE rule_group = 'convention') AS all_on FROM ddlguard.status();
+INSERT INTO ddlguard.policy (priority, rule, role_name, action, comment) VALUES (0, '*', current_user, 'allow', 'exempt');
+:asked('index_without_name');
+:forget
+
+-- A row matches only what breaks its argument, or the default of the rule.
+INSERT INTO ddlguard.policy (priority, rule, action, argument, comment) VALUES
+    (1, 'index_too_many_columns', 'reject', '2', 'more than two'), (2, 'index_too_many_columns', 'warn', '1', 'two');
+CREATE TABLE shop.wide (a int, b int, c int);
+SELECT a, c.action, substring(c.detail FROM 'Limit:[^\n]*') AS limit FROM unnest('{a,"a,b","a,b,c"}'::text[]) a
+  LEFT JOIN ddlguard.check('CREATE INDEX ON shop.wide (' || a || ')') c ON true;
+:forget
 
 -- What pg_dump writes, read back: the rows of the dump and no others.
 SELECT unnest(extconfig)::regclass FROM pg_extension WHERE extname = 'ddlguard';

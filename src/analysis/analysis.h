@@ -11,6 +11,7 @@
 
 #include "analysis/effect.h"
 #include "analysis/ledger.h"
+#include "rules/rules.h"
 
 namespace ddlguard {
 
@@ -37,6 +38,10 @@ class Analysis {
    * dependents go while PostgreSQL waits for their locks, nobody has judged what is lost. */
   const Target *kept_by_dependents = nullptr;
   bool unclassified = false; /* a utility statement that no analyser knows */
+  /* The conventions that a policy row switches on for who asks; mostly none.  Analysers look for no others. */
+  RuleSet conventions;
+
+  bool Wants(Why convention) const { return conventions.Has(convention); }
 
   /*
    * The relation that a name in the statement means; null when there is none (PostgreSQL will say
@@ -95,6 +100,8 @@ void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt 
 /* index.cpp */
 void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt);
 void AnalyzeReindex(Analysis &a, const ReindexStmt *stmt);
+/* convention_index.cpp */
+void AddIndexConventions(Analysis &a, const Target *table, const IndexStmt *stmt);
 /* create.cpp: CREATE TABLE (foreign keys, PARTITION OF), CREATE TABLE AS, CREATE SCHEMA elements */
 void AnalyzeCreateTable(Analysis &a, const CreateStmt *stmt);
 void AnalyzeCreateTableAs(Analysis &a, const CreateTableAsStmt *stmt);

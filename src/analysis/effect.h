@@ -71,6 +71,13 @@ struct Target {
   bool Settled() const { return Shared() && settled; }
 };
 
+/* What a policy row's argument is compared with (rules.h, Parameter). */
+struct Measured {
+  double amount = 0;           /* limits: how many or how much, in the rule's unit */
+  const char *value = nullptr; /* lists: the element; required lists: all that is there; patterns: the name */
+  const char *alias = nullptr; /* lists: another spelling of value; patterns: the kind of what has the name */
+};
+
 struct Effect {
   Why why = Why::lock_only;
   const Target *target = nullptr; /* the relation or object that is hit */
@@ -83,6 +90,7 @@ struct Effect {
   const char *fact = nullptr;     /* one more fact for DETAIL, a whole sentence without full stop */
   const Node *node = nullptr;     /* parse node that recipes take names from; may be null */
   bool on_fresh = false;          /* the work is on a new table, but the lock is on an old one */
+  Measured measured = {};         /* of rules with a parameter */
 };
 
 }  // namespace ddlguard

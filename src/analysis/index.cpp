@@ -147,7 +147,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
   /* Made by the script: nothing is known of it, and nobody waits for it. */
   if (!OidIsValid(table->oid)) {
     AddBuild(a, Why::create_index_blocking, table, lock, table->own, stmt->idxname, stmt);
-    return;
+    return AddIndexConventions(a, table, stmt);
   }
   const bool recurse = partitioned && stmt->relation->inh;
   if (recurse) table = a.Look(table->oid, true);
@@ -176,6 +176,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
   }
   if (table->Live()) AddNeighbours(a, table, LookAtNeighbours(rel, complete ? &shape : nullptr), lock, stmt);
   CloseUnlocked(rel);
+  AddIndexConventions(a, table, stmt);
 }
 
 namespace {

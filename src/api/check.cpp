@@ -4,6 +4,7 @@
 #include "api/row.h"
 #include "api/script.h"
 #include "pg/text.h"
+#include "policy/argument.h"
 #include "policy/verdict.h"
 
 namespace ddlguard {
@@ -67,6 +68,9 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
 void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void *context) {
   auto *output = static_cast<Output *>(context);
   for (const Effect &effect : a.effects) {
+    const Rule *rule = IsFinding(effect) ? &RuleOf(effect.why) : nullptr;
+    if (rule != nullptr && rule->Convention()) continue; /* nothing happens to the relation */
+    if (rule != nullptr && !Breaks(*rule, nullptr, effect.measured)) rule = nullptr;
     RowBuilder row;
     PutStatement(row, statement);
     row.Text(NoneIfEmpty(RelationOf(effect)));
@@ -75,7 +79,7 @@ void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void 
     PutSize(row, effect);
     row.Text(effect.column);
     row.Text(effect.why == Why::lock_only ? nullptr : RuleOf(effect.why).reason);
-    row.Text(IsFinding(effect) ? RuleOf(effect.why).id : nullptr);
+    row.Text(rule == nullptr ? nullptr : rule->id);
     output->Put(row);
   }
 }

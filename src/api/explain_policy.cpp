@@ -2,7 +2,7 @@
  * ddlguard.explain_policy(): which row of ddlguard.policy decides about a rule on a relation.
  *
  * It asks with the size of the whole relation (partitions and children included), which is what work
- * on all of it, or the loss of it, is compared by.
+ * on all of it, or the loss of it, is compared by, and as if the finding broke any argument.
  */
 #include "analysis/analysis.h"
 #include "api/row.h"
@@ -40,8 +40,8 @@ DDLGUARD_FUNCTION(ddlguard_explain_policy) {
   }
 
   ddlguard::Size size = target == nullptr ? ddlguard::Size{} : target->tree; /* the server has a Size too */
-  Decision decision = target == nullptr ? Decide(*rule, nullptr, nullptr, size, asker)
-                                        : Decide(*rule, target->schema, target->name, size, asker);
+  Decision decision = target == nullptr ? Decide(*rule, nullptr, nullptr, size, nullptr, asker)
+                                        : Decide(*rule, target->schema, target->name, size, nullptr, asker);
   RowBuilder row;
   if (decision.policy_id != 0) {
     row.Bigint(decision.policy_id);
@@ -52,7 +52,9 @@ DDLGUARD_FUNCTION(ddlguard_explain_policy) {
   }
   row.Text(ActionName(decision.action));
   row.Bool(decision.no_bypass);
-  row.Text(decision.policy_id != 0 ? decision.policy_comment : "no policy row matches, so the finding is logged");
+  row.Text(decision.policy_id != 0 ? decision.policy_comment
+           : rule->Convention()    ? "no policy row switches this convention on"
+                                   : "no policy row matches, so the finding is logged");
   if (target != nullptr) {
     row.Bigint(static_cast<int64>(size.rows));
     row.Bigint(static_cast<int64>(size.Bytes()));
@@ -60,5 +62,6 @@ DDLGUARD_FUNCTION(ddlguard_explain_policy) {
     row.Null();
     row.Null();
   }
+  row.Text(decision.argument);
   return row.Return(fcinfo);
 }

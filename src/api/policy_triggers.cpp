@@ -10,6 +10,7 @@
  */
 #include "api/function.h"
 #include "pg/text.h"
+#include "policy/argument.h"
 #include "policy/cache.h"
 
 using namespace ddlguard;
@@ -68,9 +69,21 @@ static void CheckRule(const char *rule) {
       ERROR,
       (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown rule \"%s\" in ddlguard.policy", rule),
        errdetail("Column rule takes a rule id, one of the groups blocking, destructive, compatibility, transaction, "
-                 "locking, maintenance, or *."),
+                 "locking, maintenance, convention, or *."),
        nearest == nullptr ? errhint("View ddlguard.rules lists the rules.")
                           : errhint("Perhaps you meant \"%s\". View ddlguard.rules lists the rules.", nearest)));
+}
+
+static void CheckArgument(const char *rule, const char *argument) {
+  Scope scope;
+  if (rule == nullptr || !ParseScope(rule, &scope)) return;
+  const char *fault = ArgumentFault(RuleOfScope(scope), argument);
+  if (fault == nullptr) return;
+  ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                  argument == nullptr
+                      ? errmsg("missing argument for rule \"%s\" in ddlguard.policy", rule)
+                      : errmsg("invalid argument \"%.70s\" for rule \"%s\" in ddlguard.policy", argument, rule),
+                  errdetail_internal("%s", fault), errhint("View ddlguard.rules tells what each rule takes.")));
 }
 
 static void CheckAction(const char *action) {
@@ -146,6 +159,7 @@ DDLGUARD_FUNCTION(ddlguard_policy_check) {
   NewRow row = {update ? trigger->tg_newtuple : trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation)};
 
   CheckRule(row.Text("rule"));
+  CheckArgument(row.Text("rule"), row.Text("argument"));
   CheckAction(row.Text("action"));
   CheckPattern(row, "schema_name", false);
   CheckPattern(row, "relation_name", false);

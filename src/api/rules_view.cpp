@@ -15,6 +15,7 @@ static const char *Measure(Scale scale) {
     case Scale::used:
       return "target";
     case Scale::any:
+    case Scale::made:
       return nullptr;
   }
   return nullptr;
@@ -26,7 +27,15 @@ DDLGUARD_FUNCTION(ddlguard_rule_catalogue) {
   for (int i = 0; i < RuleCount(); ++i) {
     const Rule &rule = RuleAt(i);
     const char *measure = Measure(rule.scale);
-    const char *texts[] = {rule.id, GroupName(rule.group), measure, rule.consequence, rule.remedy, rule.reason};
+    const char *texts[] = {rule.id,
+                           GroupName(rule.group),
+                           measure,
+                           rule.consequence,
+                           rule.remedy,
+                           rule.reason,
+                           ParameterName(rule.parameter.kind),
+                           rule.parameter.unit,
+                           rule.parameter.fallback};
     constexpr int kCount = sizeof(texts) / sizeof(texts[0]);
     Datum values[kCount];
     bool nulls[kCount];

@@ -10,6 +10,7 @@
 
 #include "analysis/attempt.h"
 #include "pg/text.h"
+#include "policy/policy.h"
 
 namespace ddlguard {
 
@@ -186,6 +187,7 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context) {
   MemoryContext scratch = AllocSetContextCreate(caller, "ddlguard script statement", ALLOCSET_DEFAULT_SIZES);
   Script script = {.sql = sql};
   script.ledger.script = true;
+  const RuleSet conventions = SwitchedOn(CurrentAsker());
   int number = 0, line = 1, counted = 0;
 
   for (RawStmt *raw : Each<RawStmt>(Parse(sql))) {
@@ -201,6 +203,7 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context) {
     const int length = raw->stmt_len == 0 ? 0 : raw->stmt_len - (begin - raw->stmt_location);
     MemoryContextSwitchTo(scratch);
     Analysis a(sql, script.ledger);
+    a.conventions = conventions;
     ScriptStatement statement = {number, line, StatementText(sql, begin, length), nullptr};
     statement.failure = AttemptAnalysis(a, raw->stmt, AnalyzeInScript);
     visit(statement, a, context);

@@ -48,5 +48,7 @@ DDLGUARD_FUNCTION(ddlguard_status) {
   if (policies.readable) row.Int(policies.rows);
   else row.Null();
   row.Bigint(prediction_misses);
+  if (policies.readable) row.Int(policies.conventions);
+  else row.Null();
   return row.Return(fcinfo);
 }

@@ -155,6 +155,7 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
     MemoryContext old = MemoryContextSwitchTo(context);
     const uint64 invalidations = SharedInvalidMessageCounter;
     auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
+    a->conventions = SwitchedOn(CurrentAsker());
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) NoteUnclassified(nodeTag(statement));
     Verdict verdict = Judge(*a);

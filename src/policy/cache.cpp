@@ -14,6 +14,7 @@
 #include "policy/cache.h"
 
 #include "pg/text.h"
+#include "policy/argument.h"
 
 namespace ddlguard {
 
@@ -54,6 +55,7 @@ enum Column : int {
   c_role_name,
   c_application_name,
   c_action,
+  c_argument,
   c_min_rows,
   c_min_bytes,
   c_no_bypass,
@@ -74,6 +76,7 @@ constexpr struct {
     {"role_name", TEXTOID},
     {"application_name", TEXTOID},
     {"action", TEXTOID},
+    {"argument", TEXTOID},
     {"min_rows", INT8OID},
     {"min_bytes", INT8OID},
     {"no_bypass", BOOLOID},
@@ -123,6 +126,7 @@ bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
   fields.too_long = false; /* a comment may be, and is then not shown */
   const char *rule = fields.Text(c_rule);
   const char *action = fields.Text(c_action);
+  const char *argument = fields.Text(c_argument);
   const char *schema = fields.Text(c_schema_name);
   const char *relation = fields.Text(c_relation_name);
   const char *role = fields.Text(c_role_name);
@@ -131,8 +135,10 @@ bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
   if (!ParseScope(rule, &row->scope) || !ParseAction(action, &row->action)) return false;
   for (const char *pattern : {schema, relation, role, application})
     if (PatternFault(pattern) != nullptr) return false;
+  if (ArgumentFault(RuleOfScope(row->scope), argument) != nullptr) return false;
 
   MemoryContextSwitchTo(context);
+  row->argument = argument == nullptr ? nullptr : pstrdup(argument);
   row->comment = comment == nullptr ? nullptr : pstrdup(comment);
   row->schema = ParsePattern(schema);
   row->relation = ParsePattern(relation);

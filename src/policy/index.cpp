@@ -1,6 +1,7 @@
 #include "policy/index.h"
 
 #include "pg/text.h"
+#include "policy/argument.h"
 
 namespace ddlguard {
 
@@ -102,8 +103,31 @@ bool IsAboutEverything(const PolicyRow &row) {
          row.relation.kind == Pattern::Kind::any && !row.HasThreshold();
 }
 
-bool Applies(const PolicyRow &row, Scope scope, Subject &schema, Subject &relation, Size size) {
-  return row.scope == scope && row.ReachedBy(size) && Matches(row.schema, schema) && Matches(row.relation, relation);
+/* '*' is about conventions only in that it may exempt from them. */
+bool IsAboutConventions(const PolicyRow &row) {
+  switch (row.scope.kind) {
+    case Scope::Kind::rule:
+      return RuleOf(static_cast<Why>(row.scope.value)).Convention();
+    case Scope::Kind::group:
+      return row.scope.value == static_cast<uint16>(Group::convention);
+    case Scope::Kind::all:
+      break;
+  }
+  return row.action == Action::allow;
+}
+
+bool Applies(const PolicyRow &row, Scope scope, Question &question) {
+  if (row.scope != scope || !row.ReachedBy(question.size)) return false;
+  if (question.rule.Convention() && !IsAboutConventions(row)) return false;
+  if (!Matches(row.schema, question.schema) || !Matches(row.relation, question.relation)) return false;
+  return question.measured == nullptr || Breaks(question.rule, row.argument, *question.measured);
+}
+
+void SwitchOn(RuleSet &conventions, const PolicyRow &row) {
+  if (row.action == Action::allow || !IsAboutConventions(row)) return;
+  if (row.scope.kind == Scope::Kind::rule) return conventions.Add(static_cast<Why>(row.scope.value));
+  for (int i = 0; i < RuleCount(); ++i)
+    if (RuleAt(i).Convention()) conventions.Add(RuleAt(i).why);
 }
 
 uint32 PowerOfTwoAbove(int count) {
@@ -112,18 +136,23 @@ uint32 PowerOfTwoAbove(int count) {
   return power;
 }
 
-/* The rows that can apply to the asker, up to the first one that decides about everything. */
+/* The rows that can apply to the asker, up to the first one that decides about everything; after it, if it is
+ * no exemption, those about conventions. */
 void SelectRows(PolicyView *view, const PolicyRow *rows, int count, TimestampTz now) {
   Subject role(view->role);
   Subject application(view->application);
+  bool decided = false;
   for (int i = 0; i < count; ++i) {
     const PolicyRow &row = rows[i];
-    if (row.expires_at <= now) continue;
+    if (row.expires_at <= now || (decided && !IsAboutConventions(row))) continue;
     if (!Matches(row.role, role) || !Matches(row.application, application)) continue;
     if (row.expires_at < view->valid_until) view->valid_until = row.expires_at;
     view->rows.Add(&row);
+    SwitchOn(view->conventions, row);
     if (!IsAboutEverything(row)) continue;
-    if (row.action == Action::allow) view->exemption = &row;
+    decided = true;
+    if (row.action != Action::allow) continue;
+    view->exemption = &row;
     break;
   }
 }
@@ -160,12 +189,16 @@ bool ParseScope(const char *text, Scope *scope) {
     *scope = ScopeOf(*rule, Scope::Kind::rule);
     return true;
   }
-  for (int i = 0; i < RuleCount(); ++i) {
-    if (!Equal(text, GroupName(RuleAt(i).group))) continue;
-    *scope = ScopeOf(RuleAt(i), Scope::Kind::group);
+  for (int i = 0; i < kGroupCount; ++i) {
+    if (!Equal(text, GroupName(static_cast<Group>(i)))) continue;
+    *scope = {Scope::Kind::group, static_cast<uint16>(i)};
     return true;
   }
   return false;
+}
+
+const Rule *RuleOfScope(Scope scope) {
+  return scope.kind == Scope::Kind::rule ? &RuleOf(static_cast<Why>(scope.value)) : nullptr;
 }
 
 bool ParseAction(const char *text, Action *action) {
@@ -207,17 +240,18 @@ PolicyView *BuildView(const PolicyRow *rows, int count, const Asker &asker, Time
 }
 
 /* The first row with that hash that matches, or best when that one comes first. */
-const PolicyRow *PolicyView::FirstOf(uint32 hash, Scope scope, Subject &schema, Subject &relation, Size size,
-                                     const PolicyRow *best) const {
+const PolicyRow *PolicyView::FirstOf(uint32 hash, Scope scope, Question &question, const PolicyRow *best) const {
   for (const IndexEntry *entry = buckets[hash & mask]; entry != nullptr; entry = entry->next) {
     if (best != nullptr && entry->row->ordinal > best->ordinal) break;
-    if (entry->hash == hash && Applies(*entry->row, scope, schema, relation, size)) return entry->row;
+    if (entry->hash == hash && Applies(*entry->row, scope, question)) return entry->row;
   }
   return best;
 }
 
-const PolicyRow *PolicyView::Find(const Rule &rule, Subject &schema, Subject &relation, Size size) const {
-  if (!schema.ascii || !relation.ascii) return FindByScan(rule, schema, relation, size);
+const PolicyRow *PolicyView::Find(Question &question) const {
+  const Subject &schema = question.schema;
+  const Subject &relation = question.relation;
+  if (!schema.ascii || !relation.ascii) return FindByScan(question);
   const PolicyRow *best = nullptr;
   for (int i = 0; i < shapes.count; ++i) {
     const RowShape &shape = shapes[i];
@@ -226,23 +260,23 @@ const PolicyRow *PolicyView::Find(const Rule &rule, Subject &schema, Subject &re
     uint32 relation_hash;
     if (!HashSubject(shape.schema, schema, &schema_hash)) continue;
     if (!HashSubject(shape.relation, relation, &relation_hash)) continue;
-    Scope scope = ScopeOf(rule, shape.scope);
+    Scope scope = ScopeOf(question.rule, shape.scope);
     uint32 hash = HashRow(i, scope, schema_hash, relation_hash);
     const int needle = shape.relation.needle_length;
     if (needle == 0) {
-      best = FirstOf(hash, scope, schema, relation, size, best);
+      best = FirstOf(hash, scope, question, best);
       continue;
     }
     const int end = relation.length - shape.relation.tail_length - needle;
     for (int at = shape.relation.head_length; at <= end; ++at)
-      best = FirstOf(HashWithNeedle(hash, relation.value + at, needle), scope, schema, relation, size, best);
+      best = FirstOf(HashWithNeedle(hash, relation.value + at, needle), scope, question, best);
   }
   return best;
 }
 
-const PolicyRow *PolicyView::FindByScan(const Rule &rule, Subject &schema, Subject &relation, Size size) const {
+const PolicyRow *PolicyView::FindByScan(Question &question) const {
   for (const PolicyRow *row : rows)
-    if (Applies(*row, ScopeOf(rule, row->scope.kind), schema, relation, size)) return row;
+    if (Applies(*row, ScopeOf(question.rule, row->scope.kind), question)) return row;
   return nullptr;
 }
 

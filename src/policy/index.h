@@ -28,8 +28,18 @@ struct Scope {
   bool operator==(const Scope &other) const = default;
 };
 
+/* What a row is asked about: a finding of this rule on a relation, and how it stands to the row's argument. */
+struct Question {
+  const Rule &rule;
+  Subject schema;
+  Subject relation;
+  Size size;
+  const Measured *measured; /* null: it breaks any argument */
+};
+
 /* False when text is no rule id, group name or '*'. */
 bool ParseScope(const char *text, Scope *scope);
+const Rule *RuleOfScope(Scope scope); /* null for groups and all */
 bool ParseAction(const char *text, Action *action);
 
 struct PolicyRow {
@@ -46,7 +56,8 @@ struct PolicyRow {
   int64 min_rows;  /* -1: none */
   int64 min_bytes; /* -1: none */
   TimestampTz expires_at;
-  const char *comment; /* may be null */
+  const char *argument; /* may be null */
+  const char *comment;  /* may be null */
 
   bool HasThreshold() const { return min_rows >= 0 || min_bytes >= 0; }
   bool ReachedBy(Size size) const {
@@ -84,18 +95,18 @@ struct PolicyView {
   const char *application;
   TimestampTz valid_until;    /* the first of its rows expires */
   const PolicyRow *exemption; /* lets this asker do everything that no row before it decides; or null */
+  RuleSet conventions;        /* those that a row switches on: it names one or their group, and does not allow */
   Array<const PolicyRow *> rows;
   Array<RowShape> shapes; /* by first */
   IndexEntry **buckets;
   uint32 mask;
 
   /* The first row that matches; null when none does. */
-  const PolicyRow *Find(const Rule &rule, Subject &schema, Subject &relation, Size size) const;
+  const PolicyRow *Find(Question &question) const;
 
  private:
-  const PolicyRow *FirstOf(uint32 hash, Scope scope, Subject &schema, Subject &relation, Size size,
-                           const PolicyRow *best) const;
-  const PolicyRow *FindByScan(const Rule &rule, Subject &schema, Subject &relation, Size size) const;
+  const PolicyRow *FirstOf(uint32 hash, Scope scope, Question &question, const PolicyRow *best) const;
+  const PolicyRow *FindByScan(Question &question) const;
 };
 
 /* rows: in the order in which they are tried; they must outlive the view.  The view's context becomes

@@ -5,6 +5,7 @@
 #include "policy/verdict.h"
 
 #include "pg/text.h"
+#include "policy/argument.h"
 
 namespace ddlguard {
 
@@ -39,8 +40,48 @@ const char *NameOf(const Target *target) {
 
 const char *Quoted(const char *name) { return Format("\"{}\"", name); }
 
-/* Replaces {relation}, {column}, {other} and {fact} in a rule's text. */
-const char *Fill(const char *text, const Effect &effect) {
+/* What was measured, in words. */
+const char *ValueOf(const Finding &finding) {
+  const Measured &measured = finding.effect->measured;
+  switch (finding.rule->parameter.kind) {
+    case Parameter::Kind::limit:
+      return AmountText(measured.amount);
+    case Parameter::Kind::required:
+      return MissingOf(finding.decision.argument, measured.value);
+    case Parameter::Kind::none:
+    case Parameter::Kind::allowed:
+    case Parameter::Kind::denied:
+    case Parameter::Kind::pattern:
+      break;
+  }
+  return measured.value == nullptr ? "" : measured.value;
+}
+
+/* How the value stands to the argument; null for rules without one. */
+const char *ComparisonOf(const Finding &finding) {
+  const Rule &rule = *finding.rule;
+  const char *argument = finding.decision.argument;
+  if (argument == nullptr) return nullptr;
+  switch (rule.parameter.kind) {
+    case Parameter::Kind::none:
+      return nullptr;
+    case Parameter::Kind::limit:
+      return Format("Limit: {} {}; here: {}.", argument, rule.parameter.unit, ValueOf(finding));
+    case Parameter::Kind::allowed:
+      return Format("Allowed {}: {}; here: {}.", rule.parameter.unit, argument, ValueOf(finding));
+    case Parameter::Kind::denied:
+      return Format("Denied {}: {}; here: {}.", rule.parameter.unit, argument, ValueOf(finding));
+    case Parameter::Kind::required:
+      return Format("Required {}: {}; missing: {}.", rule.parameter.unit, argument, ValueOf(finding));
+    case Parameter::Kind::pattern:
+      return Format("Pattern: {}; here: {} {}.", argument, finding.effect->measured.alias, ValueOf(finding));
+  }
+  return nullptr;
+}
+
+/* Replaces {relation}, {column}, {other}, {fact}, {value} and {argument} in a rule's text. */
+const char *Fill(const char *text, const Finding &finding) {
+  const Effect &effect = *finding.effect;
   StringInfoData out;
   initStringInfo(&out);
   while (*text != '\0') {
@@ -54,6 +95,9 @@ const char *Fill(const char *text, const Effect &effect) {
     else if (key == "other") appendStringInfoString(&out, Quoted(NameOf(effect.other)));
     else if (key == "column")
       appendStringInfoString(&out, effect.column == nullptr ? "(unnamed)" : Quoted(effect.column));
+    else if (key == "value") appendStringInfoString(&out, ValueOf(finding));
+    else if (key == "argument")
+      appendStringInfoString(&out, finding.decision.argument == nullptr ? "" : finding.decision.argument);
     else if (key == "fact") appendStringInfoString(&out, effect.fact == nullptr ? "" : effect.fact);
     text = close + 1;
   }
@@ -115,7 +159,7 @@ const char *RelationOf(const Effect &effect) { return effect.target == nullptr ?
 const char *MessageOf(const Finding &finding) {
   const Effect &effect = *finding.effect;
   return Format("{} \"{}\": {} ({}); {}", KindOf(*effect.target), NameOf(effect.target),
-                Fill(finding.rule->consequence, effect), finding.rule->id, finding.rule->remedy);
+                Fill(finding.rule->consequence, finding), finding.rule->id, finding.rule->remedy);
 }
 
 const char *DetailOf(const Finding &finding) {
@@ -128,6 +172,7 @@ const char *DetailOf(const Finding &finding) {
                   PrettyRows(effect.size.rows));
   else if (effect.size.blocks > 0)
     text = Format("{}\nSize: {}, {}.", text, PrettySize(effect.size.Bytes()), PrettyRows(effect.size.rows));
+  if (const char *comparison = ComparisonOf(finding)) text = Format("{}\n{}", text, comparison);
   if (effect.fact != nullptr) text = Format("{}\nFact: {}.", text, effect.fact);
   if (finding.decision.policy_id == 0) return Format("{}\nPolicy: no row matches.", text);
   return Format("{}\nPolicy: row {}, priority {}{}.", text, finding.decision.policy_id, finding.decision.priority,

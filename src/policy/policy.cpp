@@ -55,8 +55,10 @@ Oid PolicyRelation() {
   return verified.ours ? relation : InvalidOid;
 }
 
-Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Asker &asker) {
+Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
+                const Asker &asker) {
   Decision decision;
+  if (rule.Convention()) decision.action = Action::allow;
   Oid table = PolicyRelation();
   if (!OidIsValid(table)) return decision;
 
@@ -70,16 +72,23 @@ Decision Decide(const Rule &rule, const char *schema, const char *name, Size siz
              errhint("Try again. Table pg_locks shows who holds the lock.")));
   }
 
-  Subject schema_name(schema);
-  Subject relation_name(name);
-  const PolicyRow *row = view->Find(rule, schema_name, relation_name, size);
+  Question question = {rule, Subject(schema), Subject(name), size, measured};
+  const PolicyRow *row = view->Find(question);
   if (row == nullptr) return decision;
   decision.action = row->action;
   decision.policy_id = row->id;
   decision.priority = row->priority;
   decision.policy_comment = row->comment == nullptr ? nullptr : pstrdup(row->comment);
   decision.no_bypass = row->no_bypass;
+  decision.argument = row->argument == nullptr ? rule.parameter.fallback : pstrdup(row->argument);
   return decision;
+}
+
+RuleSet SwitchedOn(const Asker &asker) {
+  Oid table = PolicyRelation();
+  const char *failure;
+  const PolicyView *view = OidIsValid(table) ? ViewFor(table, asker, &failure) : nullptr;
+  return view == nullptr ? RuleSet() : view->conventions;
 }
 
 PolicySummary SummarizePolicies(const Asker &asker) {
@@ -91,6 +100,7 @@ PolicySummary SummarizePolicies(const Asker &asker) {
   if (view == nullptr) return summary;
   summary.readable = true;
   summary.rows = CachedRowCount();
+  summary.conventions = view->conventions.Count();
   summary.exempted_by = view->exemption == nullptr ? 0 : view->exemption->id;
   return summary;
 }

@@ -2,7 +2,7 @@
  * Policies: what a finding leads to.
  *
  * ddlguard.policy is read like pg_hba.conf: by priority, then id, the first row that matches decides;
- * when no row matches, the finding is logged.  A backend keeps the rows in a cache that an
+ * when no row matches, the finding is logged, or allowed when its rule is a convention.  A backend keeps the rows in a cache that an
  * invalidation of the table throws away (the callback sets a flag and looks nothing up), so a change
  * shows at the next statement of every session, also after a rollback.  The hook never waits for a
  * lock on the table: when somebody holds it exclusively the last cache stays in force, and a backend
@@ -24,6 +24,7 @@ struct Decision {
   int32 priority = 0;
   const char *policy_comment = nullptr; /* allocated in the context that was current */
   bool no_bypass = false;
+  const char *argument = nullptr; /* of rules with a parameter: the row's, or the rule's default */
 };
 
 /* Who is asking; patterns of a policy row are compared with these. */
@@ -38,16 +39,22 @@ constexpr int kSqlstateCannotDecide = MAKE_SQLSTATE('D', 'G', '0', '0', '5');
 
 /*
  * The first row that matches.  Thresholds: a row with min_rows or min_bytes matches when the
- * effect's size reaches either one of those given.  Null schema/name: patterns other than null and
+ * effect's size reaches either one of those given.  measured: a row matches only when this breaks its
+ * argument; null: as if it broke any.  Null schema/name: patterns other than null and
  * '%' do not match.  Raises DG005 when the policies cannot be read and none were read before; in mode
  * observe, which refuses nothing, the finding is logged instead.
  */
-Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Asker &asker);
+Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
+                const Asker &asker);
+
+/* The conventions that the policies switch on for the asker: none while they cannot be read. */
+RuleSet SwitchedOn(const Asker &asker);
 
 /* For status(): what the policies say about an asker as a whole. */
 struct PolicySummary {
   bool readable = false;
   int rows = 0;          /* in the cache, whoever asks */
+  int conventions = 0;   /* switched on for the asker */
   int64 exempted_by = 0; /* row with rule '*', action allow and no condition but the asker; 0: none */
 };
 PolicySummary SummarizePolicies(const Asker &asker);

@@ -11,6 +11,7 @@
  */
 #include "policy/settings.h"
 
+#include "pg/regexp.h"
 #include "pg/text.h"
 #include "policy/policy.h"
 
@@ -62,30 +63,8 @@ bool CheckMode(int *value, void **, GucSource source) {
   return RefuseLoosening("ddlguard.mode");
 }
 
-regex_t *CompilePattern(const char *pattern, regex_t *compiled, char *fault, size_t fault_size) {
-  int length = strlen(pattern);
-  auto *wide = static_cast<pg_wchar *>(palloc((length + 1) * sizeof(pg_wchar)));
-  int wide_length = pg_mb2wchar_with_len(pattern, wide, length);
-  int result = pg_regcomp(compiled, wide, wide_length, REG_ADVANCED | REG_NOSUB, C_COLLATION_OID);
-  pfree(wide);
-  if (result == REG_OKAY) return compiled;
-  pg_regerror(result, compiled, fault, fault_size);
-  return nullptr;
-}
-
-/* By hand rather than by the operator: the operator raises an error where the caller cannot have one. */
 bool PatternMatches(const char *pattern, const char *reason) {
-  if (pattern == nullptr || *pattern == '\0') return true;
-  char fault[128];
-  regex_t compiled;
-  if (CompilePattern(pattern, &compiled, fault, sizeof(fault)) == nullptr) return false;
-  int length = strlen(reason);
-  auto *wide = static_cast<pg_wchar *>(palloc((length + 1) * sizeof(pg_wchar)));
-  int wide_length = pg_mb2wchar_with_len(reason, wide, length);
-  int result = pg_regexec(&compiled, wide, wide_length, 0, nullptr, 0, nullptr, 0);
-  pfree(wide);
-  pg_regfree(&compiled);
-  return result == REG_OKAY;
+  return pattern == nullptr || *pattern == '\0' || RegexpMatches(pattern, reason);
 }
 
 bool CheckBypass(char **value, void **, GucSource source) {
@@ -104,12 +83,8 @@ bool CheckBypass(char **value, void **, GucSource source) {
 
 bool CheckBypassPattern(char **value, void **, GucSource) {
   if (*value == nullptr || **value == '\0') return true;
-  char fault[128];
-  regex_t compiled;
-  if (CompilePattern(*value, &compiled, fault, sizeof(fault)) != nullptr) {
-    pg_regfree(&compiled);
-    return true;
-  }
+  const char *fault = RegexpFault(*value);
+  if (fault == nullptr) return true;
   GUC_check_errcode(ERRCODE_INVALID_REGULAR_EXPRESSION);
   GUC_check_errdetail("It is no valid regular expression: %s", fault);
   return false;

@@ -5,6 +5,7 @@
 
 #include "observe/log.h"
 #include "pg/text.h"
+#include "policy/argument.h"
 #include "policy/settings.h"
 
 namespace ddlguard {
@@ -83,7 +84,11 @@ Verdict Judge(const Analysis &a) {
     if (!IsFinding(effect)) continue;
     if (asker.role == nullptr) asker = CurrentAsker();
     const Rule &rule = RuleOf(effect.why);
-    Decision decision = Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, asker);
+    Decision decision =
+        Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, &effect.measured, asker);
+
+    if (rule.Convention() && decision.action == Action::allow) continue;
+    if (decision.policy_id == 0 && !Breaks(rule, nullptr, effect.measured)) continue; /* so no row could match */
     verdict.findings.Add({&effect, &rule, decision});
     if (decision.action > verdict.action) verdict.action = decision.action;
   }

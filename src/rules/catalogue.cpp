@@ -460,6 +460,27 @@ constexpr Rule kRules[] = {
     {Why::autovacuum_disabled, "autovacuum_disabled", Group::maintenance, Scale::live,
      "without autovacuum the table bloats until a forced vacuum against wraparound",
      "leave it on, and tune its cost settings", "Dead rows and transaction ids pile up."},
+
+    /* ---- conventions: indexes ---- */
+    {Why::index_too_many_columns,
+     "index_too_many_columns",
+     Group::convention,
+     Scale::made,
+     "index {column} would have {value} key columns, more than {argument}",
+     "index the selective columns, and put the others in INCLUDE",
+     "Every write maintains the index, and the columns after the first selective ones seldom narrow a search.",
+     {Parameter::Kind::limit, "key columns", "5"}},
+    {Why::disallowed_index_method,
+     "disallowed_index_method",
+     Group::convention,
+     Scale::made,
+     "index {column} would use access method {value}, which is not one of {argument}",
+     "use a method that is allowed here",
+     "Each access method has its own costs of building, bloat and recovery that somebody has to know.",
+     {Parameter::Kind::allowed, "access methods", "btree, gin, gist, brin"}},
+    {Why::index_without_name, "index_without_name", Group::convention, Scale::made,
+     "the index gets a name that PostgreSQL chooses", "name it in the statement",
+     "A chosen name depends on what else is there, so it can differ between databases, and migrations cannot drop it by name."},
 };
 // clang-format on
 
@@ -480,9 +501,11 @@ constexpr bool IdsUnique() {
 }
 static_assert(InOrder(), "catalogue and enum Why differ in order");
 static_assert(IdsUnique(), "duplicate rule id");
+static_assert(kRuleCount < RuleSet::kWords * 64, "RuleSet is too small");
 
-constexpr const char *kGroupNames[] = {"blocking",    "destructive", "compatibility",
-                                       "transaction", "locking",     "maintenance"};
+constexpr const char *kGroupNames[] = {"blocking", "destructive", "compatibility", "transaction",
+                                       "locking",  "maintenance", "convention"};
+static_assert(sizeof(kGroupNames) / sizeof(kGroupNames[0]) == kGroupCount);
 
 }  // namespace
 
@@ -490,6 +513,24 @@ const Rule &RuleOf(Why why) { return kRules[static_cast<int>(why) - 1]; }
 int RuleCount() { return kRuleCount; }
 const Rule &RuleAt(int index) { return kRules[index]; }
 const char *GroupName(Group group) { return kGroupNames[static_cast<int>(group)]; }
+
+const char *ParameterName(Parameter::Kind kind) {
+  switch (kind) {
+    case Parameter::Kind::none:
+      return nullptr;
+    case Parameter::Kind::limit:
+      return "limit";
+    case Parameter::Kind::allowed:
+      return "allowed list";
+    case Parameter::Kind::denied:
+      return "denied list";
+    case Parameter::Kind::required:
+      return "required list";
+    case Parameter::Kind::pattern:
+      return "pattern";
+  }
+  return nullptr;
+}
 
 const Rule *FindRule(const char *id) {
   for (const Rule &rule : kRules)
@@ -509,6 +550,8 @@ bool IsFinding(const Effect &effect) {
       return target.Live() || target.Settled();
     case Scale::any:
       return target.Shared();
+    case Scale::made:
+      return target.persistence != RELPERSISTENCE_TEMP;
   }
   return false;
 }

@@ -161,6 +161,11 @@ enum class Why : uint16_t {
   partition_key_missing_in_unique,
   alter_system,
   autovacuum_disabled,
+
+  /* conventions: off until a policy row switches them on */
+  index_too_many_columns,
+  disallowed_index_method,
+  index_without_name,
 };
 
 }  // namespace ddlguard
