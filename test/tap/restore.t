@@ -17,11 +17,12 @@ ALTER TABLE orders ADD PRIMARY KEY (id), ADD FOREIGN KEY (user_id) REFERENCES us
 CREATE INDEX ON orders (user_id);
 INSERT INTO ddlguard.policy (priority, rule, relation_name, action, comment)
   VALUES (5, 'create_index_blocking', 'orders', 'allow', 'by the DBA');
+INSERT INTO ddlguard.policy (rule, action, argument) VALUES ('index_too_many_columns', 'warn', '3');
 UPDATE ddlguard.policy SET min_rows = 50000, min_bytes = NULL WHERE rule = 'blocking';
 DELETE FROM ddlguard.policy WHERE rule = 'maintenance';
 SQL
 state() {
-  sql "$1" "SELECT priority, rule, relation_name, action, min_rows, min_bytes, comment FROM ddlguard.policy ORDER BY 1, 2, 3;
+  sql "$1" "SELECT priority, rule, relation_name, action, argument, min_rows, min_bytes, comment FROM ddlguard.policy ORDER BY 1, 2, 3;
     SELECT conname, conrelid::regclass::text, convalidated FROM pg_constraint WHERE conrelid::regclass::text IN ('users', 'orders') ORDER BY 1;
     SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid::regclass::text IN ('users', 'orders') ORDER BY 1;
     SELECT count(*) FROM users; SELECT count(*) FROM orders"
