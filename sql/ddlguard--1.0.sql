@@ -204,6 +204,18 @@ COMMENT ON FUNCTION ddlguard.explain(text) IS
     'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. rows is an estimate, bytes are on disk; line counts from 1.';
 REVOKE ALL ON FUNCTION ddlguard.explain(text) FROM PUBLIC;
 
+CREATE FUNCTION ddlguard.plan(
+    script text,
+    OUT statement_number integer, OUT line integer, OUT statement text, OUT rule text, OUT step integer,
+    OUT phase text, OUT sql text, OUT transactional boolean, OUT run_by text, OUT wait_for text, OUT back_out text,
+    OUT on_record boolean)
+    RETURNS SETOF record
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ddlguard_plan';
+COMMENT ON FUNCTION ddlguard.plan(text) IS
+    'The staged way to what a script wants, executing nothing: one row for each step, in order. A step with transactional is one transaction (its sql may hold several statements that belong together), one without runs alone outside a transaction block. phase: expand, dual-write, backfill, validate, switch, contract. run_by: migration, backfill (a long job of its own) or deploy (a release of application code: sql is null). wait_for: what must be true before; back_out: SQL that undoes the step, null when nothing can; on_record: the step is the loss or the break itself, run with ddlguard.bypass and a reason. rule is null for what needs no plan.';
+REVOKE ALL ON FUNCTION ddlguard.plan(text) FROM PUBLIC;
+
 CREATE FUNCTION ddlguard.status(
     OUT library_version text, OUT extension_version text, OUT active boolean, OUT inactive_reason text,
     OUT mode text, OUT bypass text, OUT exempt boolean, OUT exempt_policy_id bigint, OUT policy_rows integer,
@@ -231,6 +243,7 @@ REVOKE ALL ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) FROM 
 GRANT USAGE ON SCHEMA ddlguard TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.check(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.explain(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION ddlguard.plan(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.status() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks for the caller's right
 GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;

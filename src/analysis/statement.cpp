@@ -161,6 +161,47 @@ Query *ViewQuery(Relation view) {
   return nullptr;
 }
 
+namespace {
+
+bool IsPartitioned(const RangeVar *name) {
+  const Oid relation = RangeVarGetRelid(name, NoLock, true);
+  return OidIsValid(relation) && RELKIND_HAS_PARTITIONS(get_rel_relkind(relation));
+}
+
+}  // namespace
+
+bool RunsAlone(const Node *statement) {
+  switch (nodeTag(statement)) {
+    case T_IndexStmt:
+      return reinterpret_cast<const IndexStmt *>(statement)->concurrent;
+    case T_DropStmt:
+      return reinterpret_cast<const DropStmt *>(statement)->concurrent;
+    case T_ReindexStmt: {
+      auto *stmt = reinterpret_cast<const ReindexStmt *>(statement);
+      return stmt->relation == nullptr || OptionIsOn(stmt->params, "concurrently") || IsPartitioned(stmt->relation);
+    }
+    case T_ClusterStmt: {
+      const RangeVar *table = reinterpret_cast<const ClusterStmt *>(statement)->relation;
+      return table == nullptr || IsPartitioned(table);
+    }
+    case T_VacuumStmt:
+      return reinterpret_cast<const VacuumStmt *>(statement)->is_vacuumcmd;
+    case T_AlterTableStmt:
+      for (const AlterTableCmd *cmd : Each<AlterTableCmd>(reinterpret_cast<const AlterTableStmt *>(statement)->cmds))
+        if (cmd->subtype == AT_DetachPartition && reinterpret_cast<const PartitionCmd *>(cmd->def)->concurrent)
+          return true;
+      return false;
+    case T_CreatedbStmt:
+    case T_DropdbStmt:
+    case T_CreateTableSpaceStmt:
+    case T_DropTableSpaceStmt:
+    case T_AlterSystemStmt:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void AddIfInBlock(Analysis &a, const Target *target, const Node *statement) {
   if (!a.ledger.script || !a.ledger.in_block) return;
   Effect effect;

@@ -34,6 +34,9 @@ Size QueryReads(Analysis &a, const Node *query);
  * view, another session may replace it, and the next invalidation then frees the relcache's own. */
 Query *ViewQuery(Relation view);
 
+/* PostgreSQL refuses the statement inside a transaction block (PreventInTransactionBlock). */
+bool RunsAlone(const Node *statement);
+
 /* In a script: the statement stands in a transaction block, where PostgreSQL will refuse it. */
 void AddIfInBlock(Analysis &a, const Target *target, const Node *statement);
 

@@ -9,6 +9,7 @@
 #include "api/script.h"
 
 #include "analysis/attempt.h"
+#include "api/commands.h"
 #include "pg/text.h"
 #include "policy/policy.h"
 
@@ -182,7 +183,7 @@ void AnalyzeInScript(Analysis &a, const Node *statement) {
 
 }  // namespace
 
-void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context) {
+void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts parts) {
   MemoryContext caller = CurrentMemoryContext;
   MemoryContext scratch = AllocSetContextCreate(caller, "ddlguard script statement", ALLOCSET_DEFAULT_SIZES);
   Script script = {.sql = sql};
@@ -202,13 +203,20 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context) {
     }
     const int length = raw->stmt_len == 0 ? 0 : raw->stmt_len - (begin - raw->stmt_location);
     MemoryContextSwitchTo(scratch);
-    Analysis a(sql, script.ledger);
-    a.conventions = conventions;
-    ScriptStatement statement = {number, line, StatementText(sql, begin, length), nullptr};
-    statement.failure = AttemptAnalysis(a, raw->stmt, AnalyzeInScript);
-    visit(statement, a, context);
-    MemoryContextSwitchTo(caller);
-    if (statement.failure == nullptr) RecordInLedger(a, raw->stmt, script.ledger);
+    const char *text = StatementText(sql, begin, length);
+    Array<Command> commands;
+    if (parts == Parts::commands) commands = CommandsOf(raw->stmt, text);
+    if (commands.Empty()) commands.Add({raw->stmt, nullptr, nullptr});
+    for (const Command &command : commands) {
+      MemoryContextSwitchTo(scratch);
+      Analysis a(sql, script.ledger);
+      a.conventions = conventions;
+      ScriptStatement statement = {number, line, text, nullptr, command.statement, command.head, command.text};
+      statement.failure = AttemptAnalysis(a, command.statement, AnalyzeInScript);
+      visit(statement, a, context);
+      MemoryContextSwitchTo(caller);
+      if (statement.failure == nullptr) RecordInLedger(a, command.statement, script.ledger);
+    }
     MemoryContextReset(scratch);
   }
   MemoryContextDelete(scratch);

@@ -14,6 +14,13 @@
 
 namespace ddlguard {
 
+/* NOT NULL is a constraint with a name, which may be NOT VALID. */
+#if PG_VERSION_NUM >= 180000
+constexpr bool kNotNullIsConstraint = true;
+#else
+constexpr bool kNotNullIsConstraint = false;
+#endif
+
 /* Does role own the relation (or is it a superuser, or a member of the owner)? */
 inline bool OwnsRelation(Oid relid, Oid role) {
 #if PG_VERSION_NUM >= 160000

@@ -6,6 +6,7 @@
 
 #include "pg/text.h"
 #include "policy/argument.h"
+#include "recipes/plan.h"
 
 namespace ddlguard {
 
@@ -180,7 +181,7 @@ const char *DetailOf(const Finding &finding) {
 }
 
 const char *HintOf(const Finding &finding, const char *statement) {
-  const char *recipe = Recipe(*finding.effect, statement);
+  const char *recipe = ShortForm(PlanFor(*finding.effect, statement));
   if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
   else recipe = Format("Safe way:\n{}", recipe);
   return Format(

@@ -95,8 +95,4 @@ struct RuleSet {
 /* Does the effect break its rule, thresholds aside? */
 bool IsFinding(const Effect &effect);
 
-/* The safe way for exactly this effect: SQL to paste, one step a line; null when there is none
- * beyond the rule's remedy.  recipes.cpp */
-const char *Recipe(const Effect &effect, const char *statement);
-
 }  // namespace ddlguard

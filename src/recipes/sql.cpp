@@ -1,12 +1,11 @@
 /*
- * See recipes.h.
+ * See sql.h.
  */
-#include "rules/recipes.h"
+#include "recipes/sql.h"
 
 #include "analysis/proof.h"
 #include "pg/catalog.h"
 #include "pg/lexer.h"
-#include "pg/text.h"
 
 namespace ddlguard {
 
@@ -21,6 +20,11 @@ const char *InsertAfterKeyword(const char *statement, const char *keyword, const
 const char *RelationSql(const Target *target) {
   if (target == nullptr) return "?";
   return QualifiedName(target->schema != nullptr && *target->schema != '\0' ? target->schema : nullptr, target->name);
+}
+
+const char *RelationSql(Oid relation) {
+  const char *name = get_rel_name(relation);
+  return name == nullptr ? nullptr : QualifiedName(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
 const char *TypeSql(const TypeName *type) {
@@ -55,8 +59,8 @@ const char *ExpressionSql(Oid relation, const Node *raw, ParseExprKind kind) {
   return expr == nullptr ? nullptr : deparse_expression(expr, context, false, false);
 }
 
-const char *HelperName(const Target *target, const char *column, const char *suffix) {
-  return makeObjectName(target->name, column, suffix);
+const char *NewConstraintName(const Target *target, const char *column, const char *label) {
+  return ChooseConstraintName(target->name, column, label, target->namespace_oid, NIL);
 }
 
 }  // namespace ddlguard

@@ -1,0 +1,123 @@
+/*
+ * ddlguard.plan(sql): the steps of a whole script, as rows.
+ *
+ * A statement that policy allows is a step as it is; one that it would warn about or reject is
+ * replaced by the recipe of its heaviest finding.  The commands of an ALTER TABLE are planned one by
+ * one, and harmless neighbours put together again.  A transaction block of the script does not show:
+ * every step is a transaction of its own.
+ */
+#include "analysis/statement.h"
+#include "api/row.h"
+#include "api/script.h"
+#include "pg/text.h"
+#include "policy/verdict.h"
+#include "recipes/plan.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct Output {
+  ReturnSetInfo *result;
+  MemoryContext memory; /* lives as long as the call */
+  ScriptStatement statement = {};
+  int steps = 0;                  /* of the statement so far */
+  const char *harmless = nullptr; /* commands of the statement that are still to be put out */
+  bool transactional = true;      /* these */
+
+  void Put(const char *rule, const Step &step) {
+    RowBuilder row;
+    row.Int(statement.number);
+    row.Int(statement.line);
+    row.Text(statement.text);
+    row.Text(rule);
+    row.Int(++steps);
+    row.Text(PhaseName(step.phase));
+    row.Text(step.sql);
+    row.Bool(step.transactional);
+    row.Text(RunByName(step.run_by));
+    row.Text(step.wait_for);
+    row.Text(step.back_out);
+    row.Bool(step.on_record);
+    tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls);
+  }
+
+  void PutHarmless() {
+    if (harmless == nullptr) return;
+    Put(nullptr, {.sql = harmless, .transactional = transactional});
+    harmless = nullptr;
+  }
+
+  void AddHarmless(const ScriptStatement &part) {
+    MemoryContext caller = MemoryContextSwitchTo(memory);
+    if (part.command == nullptr) harmless = pstrdup(part.text);
+    else if (harmless == nullptr) harmless = Format("{} {}", part.head, part.command);
+    else harmless = Format("{}, {}", harmless, part.command);
+    transactional = !RunsAlone(part.node);
+    MemoryContextSwitchTo(caller);
+  }
+
+  void Begin(const ScriptStatement &part) {
+    if (part.number == statement.number) return;
+    PutHarmless();
+    MemoryContext caller = MemoryContextSwitchTo(memory);
+    statement = part;
+    statement.text = pstrdup(part.text);
+    MemoryContextSwitchTo(caller);
+    steps = 0;
+  }
+};
+
+const char *TextOf(const ScriptStatement &part) {
+  return part.command == nullptr ? part.text : Format("{} {}", part.head, part.command);
+}
+
+/* The recipe of the heaviest finding that has one; what only its transaction makes dangerous comes
+ * last, since any other recipe puts the statement into a transaction of its own as well. */
+const Finding *Choose(const Verdict &verdict, const char *text, Plan *plan) {
+  for (bool transaction : {false, true})
+    for (const Finding &finding : verdict.findings) {
+      if (finding.decision.action < Action::warn || (finding.rule->group == Group::transaction) != transaction)
+        continue;
+      *plan = PlanFor(*finding.effect, text);
+      if (!plan->Empty()) return &finding;
+    }
+  return nullptr;
+}
+
+void PlanStatement(const ScriptStatement &part, const Analysis &a, void *context) {
+  auto *output = static_cast<Output *>(context);
+  output->Begin(part);
+  const Verdict verdict = Judge(a);
+  if (part.failure == nullptr && verdict.action < Action::warn) return output->AddHarmless(part);
+  output->PutHarmless();
+  const char *text = TextOf(part);
+  if (part.failure != nullptr)
+    return output->Put(
+        nullptr,
+        {.sql = text, .transactional = !RunsAlone(part.node), .wait_for = Format("this is settled: {}", part.failure)});
+  Plan plan;
+  if (const Finding *finding = Choose(verdict, text, &plan)) {
+    for (const Step &step : plan) output->Put(finding->rule->id, step);
+    return;
+  }
+  const Finding &heaviest = verdict.findings[0];
+  output->Put(heaviest.rule->id, {.phase = Phase::contract,
+                                  .sql = text,
+                                  .transactional = !RunsAlone(part.node),
+                                  .wait_for = heaviest.rule->remedy,
+                                  .on_record = heaviest.decision.action == Action::reject});
+}
+
+}  // namespace
+
+}  // namespace ddlguard
+
+DDLGUARD_FUNCTION(ddlguard_plan) {
+  using namespace ddlguard;
+  InitMaterializedSRF(fcinfo, 0);
+  Output output = {.result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo), .memory = CurrentMemoryContext};
+  AnalyzeScript(text_to_cstring(PG_GETARG_TEXT_PP(0)), PlanStatement, &output, Parts::commands);
+  output.PutHarmless();
+  return static_cast<Datum>(0);
+}

@@ -1,0 +1,45 @@
+/*
+ * Plans: the staged way to what a statement wants, as values.
+ *
+ * A step is one transaction (its sql may hold several statements, separated by semicolons, which
+ * then stand or fall together), one statement alone outside a transaction block, or a release of
+ * application code.  plan() returns all steps as rows; a HINT shows the first of them.
+ */
+#pragma once
+
+#include "analysis/effect.h"
+
+namespace ddlguard {
+
+/* What a step is for.  Old and new shape live side by side from expand to contract. */
+enum class Phase : uint8 { expand, dual_write, backfill, validate, switch_over, contract };
+const char *PhaseName(Phase phase);
+
+enum class RunBy : uint8 {
+  migration, /* a migration file */
+  backfill,  /* a long-running job outside of migrations */
+  deploy     /* a release of application code: no sql */
+};
+const char *RunByName(RunBy run_by);
+
+struct Step {
+  Phase phase = Phase::expand;
+  const char *sql = nullptr; /* without semicolon at the end; null for a deploy */
+  bool transactional = true; /* false: alone, outside a transaction block */
+  RunBy run_by = RunBy::migration;
+  const char *wait_for = nullptr; /* what must be true before; null: nothing */
+  const char *back_out = nullptr; /* SQL that undoes it; null: it cannot be undone */
+  bool on_record = false;         /* is the loss or the break itself: run with ddlguard.bypass and a reason */
+  const char *brief = nullptr;    /* one line that stands for a long sql in a HINT */
+};
+
+using Plan = Array<Step>;
+
+/* The safe way for exactly this effect; empty when there is none.  statement: the source text that
+ * has the effect, which is one command of ALTER TABLE where plan() has split it. */
+Plan PlanFor(const Effect &effect, const char *statement);
+
+/* The first steps as lines to paste into psql; null for an empty plan. */
+const char *ShortForm(const Plan &plan);
+
+}  // namespace ddlguard

@@ -1,0 +1,99 @@
+/*
+ * Which recipe each rule has, and the short form of a plan.
+ */
+#include "recipes/recipe.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct Entry {
+  Why why;
+  Recipe recipe;
+};
+
+constexpr Entry kRecipes[] = {
+    /* columns */
+    {Why::add_column_volatile_default, AddColumn},
+    {Why::add_column_serial, AddColumn},
+    {Why::add_column_identity, AddColumn},
+    {Why::add_column_generated_stored, AddColumn},
+    {Why::add_column_constrained_domain, AddColumn},
+    {Why::add_required_column, AddColumn},
+    {Why::add_column_inline_check, AddColumn},
+    {Why::add_column_fk_with_default, AddColumn},
+    {Why::set_not_null_scan, SetNotNull},
+    {Why::set_not_null_without_default, SetNotNull},
+    {Why::alter_column_type_rewrite, ChangeType},
+    {Why::type_narrowing, ChangeType},
+    {Why::type_change_breaks_clients, ChangeType},
+    {Why::drop_column, DropColumn},
+    {Why::rename_column, RenameColumn},
+    /* constraints */
+    {Why::add_check_validates, AddCheck},
+    {Why::add_fk_validates, AddForeignKey},
+    {Why::add_unique_builds_index, AddKey},
+    {Why::add_pk_builds_index, AddKey},
+    {Why::add_pk_nullable_scan, AddKey},
+    /* indexes */
+    {Why::create_index_blocking, CreateIndex},
+    {Why::partitioned_index_build, CreatePartitionedIndex},
+    {Why::drop_index_blocking, DropIndexConcurrently},
+    {Why::reindex_blocking, ReindexConcurrently},
+    /* tables */
+    {Why::rename_table, RenameTable},
+    {Why::vacuum_full, VacuumPlainly},
+    {Why::cluster, VacuumPlainly},
+    {Why::refresh_matview_blocking, RefreshConcurrently},
+    /* transactions */
+    {Why::validate_while_holding_locks, ByItself},
+    {Why::not_valid_validate_same_tx, ByItself},
+    {Why::bulk_dml_after_ddl_lock, ByItself},
+};
+
+}  // namespace
+
+Plan PlanFor(const Effect &effect, const char *statement) {
+  Plan plan;
+  for (const Entry &entry : kRecipes)
+    if (entry.why == effect.why) entry.recipe({effect, statement}, plan);
+  return plan;
+}
+
+const char *PhaseName(Phase phase) {
+  static constexpr const char *kNames[] = {"expand", "dual-write", "backfill", "validate", "switch", "contract"};
+  return kNames[static_cast<int>(phase)];
+}
+
+const char *RunByName(RunBy run_by) {
+  static constexpr const char *kNames[] = {"migration", "backfill", "deploy"};
+  return kNames[static_cast<int>(run_by)];
+}
+
+const char *ShortForm(const Plan &plan) {
+  constexpr int kShown = 8;
+  if (plan.Empty()) return nullptr;
+  StringInfoData text;
+  initStringInfo(&text);
+  const Step *before = nullptr;
+  for (int i = 0; i < plan.count && i < kShown; before = &plan[i++]) {
+    const Step &step = plan[i];
+    const bool alone = !step.transactional && step.run_by != RunBy::backfill;
+    if (step.wait_for != nullptr) appendStringInfo(&text, "-- once %s:\n", step.wait_for);
+    if (step.on_record) appendStringInfoString(&text, "-- with a recorded reason:\n");
+    if (step.run_by == RunBy::backfill) appendStringInfoString(&text, "-- in batches, committing each:\n");
+    else if (alone && (before == nullptr || before->transactional))
+      appendStringInfoString(&text, "-- alone, outside a transaction block:\n");
+    else if (step.phase == Phase::validate && before != nullptr && before->phase != Phase::validate)
+      appendStringInfoString(&text, "-- in a later transaction:\n");
+    else if (!alone && before != nullptr && !before->transactional && before->run_by != RunBy::backfill)
+      appendStringInfoString(&text, "-- then:\n");
+    if (step.sql != nullptr) appendStringInfo(&text, "%s;\n", step.brief != nullptr ? step.brief : step.sql);
+  }
+  if (plan.count > kShown)
+    appendStringInfo(&text, "-- and %d more steps: SELECT * FROM ddlguard.plan(...)\n", plan.count - kShown);
+  text.data[--text.len] = '\0';
+  return text.data;
+}
+
+}  // namespace ddlguard
