@@ -226,6 +226,7 @@ const Target *Analysis::Resolve(const RangeVar *name, LOCKMODE lock) {
 
 Effect &Analysis::Add(const Effect &effect) {
   Effect &added = effects.Add(effect);
+  added.recurse = !added.only && added.target != nullptr && added.target->descendants.count > 0;
   if (added.size.blocks == Size::kUnset) added.size = added.target == nullptr ? Size() : added.target->tree;
   return added;
 }

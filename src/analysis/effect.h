@@ -91,6 +91,8 @@ struct Effect {
   const Node *node = nullptr;     /* parse node that recipes take names from; may be null */
   bool on_fresh = false;          /* the work is on a new table, but the lock is on an old one */
   Measured measured = {};         /* of rules with a parameter */
+  bool only = false;              /* lock and work stop at target, although its descendants were looked at */
+  bool recurse = false;           /* lock and work cover the descendants too; set by Analysis::Add() */
 };
 
 }  // namespace ddlguard

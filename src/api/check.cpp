@@ -80,6 +80,7 @@ void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void 
     row.Text(effect.column);
     row.Text(effect.why == Why::lock_only ? nullptr : RuleOf(effect.why).reason);
     row.Text(rule == nullptr ? nullptr : rule->id);
+    row.Bool(effect.recurse);
     output->Put(row);
   }
 }
