@@ -74,9 +74,10 @@ DROP EVENT TRIGGER regress_evasion;
 
 -- In a parallel worker PostgreSQL allows no DDL at all.
 CREATE FUNCTION in_worker() RETURNS int LANGUAGE plpgsql PARALLEL SAFE AS $$ BEGIN DROP TABLE big; RETURN 1; END $$;
-SET force_parallel_mode = on;
+-- (The setting's name up to 15, and since.)
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SELECT in_worker();
-RESET force_parallel_mode;
+SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 
 -- 20. REFRESH CONCURRENTLY sends statements of its own on temporary tables.
 INSERT INTO small VALUES (1);

@@ -69,7 +69,6 @@ SELECT attempt(s), s FROM (VALUES
   ('CREATE TABLE n (id int PRIMARY KEY, u int UNIQUE, EXCLUDE (id WITH =))'),
   ('CREATE TABLE n (LIKE indexed INCLUDING ALL)'),
   ('CREATE SCHEMA s CREATE TABLE t (id int PRIMARY KEY) CREATE INDEX ON t (id)'),
-  ('CREATE SCHEMA s CREATE INDEX ON users (id)'),
   ('CREATE SCHEMA s CREATE INDEX ON evasion.users (id)'),
   ($$CREATE SCHEMA s CREATE TABLE l PARTITION OF evasion.logs FOR VALUES FROM ('2010-01-01') TO ('2011-01-01')$$)) _(s);
 

@@ -68,8 +68,7 @@ SELECT * FROM try(
   'DROP INDEX tiny_active');
 DROP INDEX CONCURRENTLY tiny_active;
 SELECT * FROM try(
-  'CREATE INDEX ON tiny (email)',
-  'CREATE UNIQUE INDEX ON events (user_id)');
+  'CREATE INDEX ON tiny (email)');
 SELECT rule, action FROM ddlguard.check('CREATE UNIQUE INDEX ON events (user_id)');
 SELECT rule, action FROM ddlguard.check('CREATE UNIQUE INDEX ON ONLY events (user_id, at)');
 

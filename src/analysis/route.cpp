@@ -41,13 +41,27 @@ RangeVar *NameOfElement(Node *element) {
   }
 }
 
+/* Does the unqualified name of a later element mean a relation of the new schema?  Up to 18 always; from
+ * 19 on it is looked up, and the new schema comes first. */
+bool MeansNewSchema(const CreateSchemaStmt *stmt, Node *element) {
+#if PG_VERSION_NUM >= 190000
+  if (!IsA(element, IndexStmt) && !IsA(element, CreateTrigStmt)) return true;
+  for (Node *made : Each<Node>(stmt->schemaElts)) {
+    if (made == element) return false;
+    if (IsA(made, CreateStmt) && Equal(NameOfElement(made)->relname, NameOfElement(element)->relname)) return true;
+  }
+#endif
+  return true;
+}
+
 /* The hook gets the elements one by one, with their schema; in a script they are only seen here. */
 void AnalyzeSchemaElements(Analysis &a, const CreateSchemaStmt *stmt) {
   if (!a.ledger.script) return;
   for (Node *element : Each<Node>(stmt->schemaElts)) {
     Node *copy = static_cast<Node *>(copyObjectImpl(element));
     RangeVar *name = NameOfElement(copy);
-    if (name != nullptr && name->schemaname == nullptr) name->schemaname = stmt->schemaname;
+    if (name != nullptr && name->schemaname == nullptr && MeansNewSchema(stmt, element))
+      name->schemaname = stmt->schemaname;
     Analyze(a, copy);
   }
 }

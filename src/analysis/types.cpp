@@ -91,11 +91,7 @@ void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt) {
     case 'V':
       /* A constraint that is valid already is checked again all the same. */
       if (!OidIsValid(get_domain_constraint_oid(domain, stmt->name, true)) && !a.ledger.script) break;
-#if PG_VERSION_NUM >= 190000
-      ScanUsersOfDomain(a, domain, Why::lock_only, ShareUpdateExclusiveLock, node);
-#else
       ScanUsersOfDomain(a, domain, Why::domain_validate_blocks_writes, ShareLock, node);
-#endif
       break;
     default:
       /* Defaults, DROP NOT NULL and DROP CONSTRAINT touch no table. */
