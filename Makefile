@@ -23,7 +23,7 @@ DATA = sql/ddlguard--1.0.sql
 REGRESS = $(shell sed -n 's/^test: *//p' test/schedule)
 REGRESS_OPTS = --inputdir=. --outputdir=$(BUILD)/regress --load-extension=ddlguard
 
-PG_CPPFLAGS = -Isrc -DFMT_EXCEPTIONS=0
+PG_CPPFLAGS = -Isrc -DFMT_EXCEPTIONS=0 -DFMT_USE_LOCALE=0
 PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisibility-inlines-hidden \
   -ffunction-sections -fdata-sections -fno-strict-aliasing -fwrapv \
   -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
