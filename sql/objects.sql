@@ -58,12 +58,27 @@ SELECT * FROM try(
   'CREATE FUNCTION greet(who text, loud bool) RETURNS text LANGUAGE sql AS $$SELECT $1$$',
   'CREATE FUNCTION fresh(who text) RETURNS text LANGUAGE sql AS $$SELECT $1$$');
 
+-- Names in a function that runs with its owner's rights are looked up where its caller says.
+SELECT * FROM try(
+  'CREATE FUNCTION fresh() RETURNS int SECURITY DEFINER LANGUAGE sql AS $$SELECT 1$$',
+  'CREATE FUNCTION fresh() RETURNS int SECURITY DEFINER SET search_path = spec, pg_temp LANGUAGE sql AS $$SELECT 1$$',
+  'CREATE FUNCTION fresh() RETURNS int SECURITY DEFINER SET search_path = spec LANGUAGE sql AS $$SELECT 1$$',
+  'CREATE FUNCTION fresh() RETURNS int SECURITY DEFINER SET search_path = $$$$ LANGUAGE sql AS $$SELECT 1$$',
+  'CREATE FUNCTION fresh() RETURNS int SECURITY DEFINER LANGUAGE sql RETURN 1',
+  'CREATE FUNCTION fresh() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
+  'ALTER FUNCTION free(text) SECURITY DEFINER',
+  'ALTER FUNCTION free(text) SECURITY DEFINER SET search_path = spec, pg_temp',
+  'ALTER FUNCTION free(text) SET search_path = spec');
+
 -- Triggers run inside every write.
 SELECT * FROM try(
   'CREATE TRIGGER t BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION good()',
   'CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION bad()',
   'CREATE TRIGGER t BEFORE INSERT ON empty FOR EACH ROW EXECUTE FUNCTION bad()',
   'CREATE TRIGGER t BEFORE DELETE ON missing FOR EACH ROW EXECUTE FUNCTION good()',
+  'DROP TRIGGER noted ON guarded',
+  'ALTER TRIGGER noted ON guarded RENAME TO noticed',
+  'CREATE TRIGGER t AFTER INSERT ON users EXECUTE FUNCTION good(); DROP TRIGGER t ON users',
   'ALTER TABLE guarded DISABLE TRIGGER noted',
   'ALTER TABLE guarded ENABLE TRIGGER noted',
   'ALTER TABLE guarded DISABLE TRIGGER ALL',
@@ -96,6 +111,14 @@ SELECT * FROM try(
   'CREATE POLICY p ON guarded AS RESTRICTIVE USING (id > 0)',
   'CREATE POLICY p ON guarded USING (id > 0)',
   'DROP POLICY everybody ON guarded',
+  'ALTER TABLE guarded DISABLE ROW LEVEL SECURITY',
+  'ALTER TABLE guarded NO FORCE ROW LEVEL SECURITY',
+  'CREATE POLICY p ON guarded USING (code = current_setting($$app.tenant$$))',
+  'CREATE POLICY p ON guarded USING (code = (SELECT current_setting($$app.tenant$$)))',
+  'CREATE POLICY p ON guarded USING (code = lower($$A$$))',
+  'CREATE VIEW fresh AS SELECT id FROM guarded',
+  'CREATE VIEW fresh WITH (security_invoker) AS SELECT id FROM guarded',
+  'CREATE VIEW fresh AS WITH guarded AS (SELECT 1) SELECT * FROM guarded',
   'ALTER TABLE guarded ENABLE ROW LEVEL SECURITY');
 
 -- REVOKE stops who uses the privilege, unless there is another way to it.
@@ -116,6 +139,12 @@ SELECT * FROM try(
   'REVOKE ALL ON users FROM PUBLIC',
   'GRANT UPDATE ON users TO regress_objects_app',
   'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC');
+
+-- Event triggers run inside all DDL.
+SET ddlguard.mode = off;
+CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+SET ddlguard.mode = enforce;
+SELECT * FROM try('CREATE EVENT TRIGGER regress_objects ON ddl_command_end EXECUTE FUNCTION watch()');
 
 -- Sequences.
 SELECT * FROM try(

@@ -28,6 +28,7 @@ CREATE TABLE people OF person;
 INSERT INTO people SELECT i, 'n' FROM generate_series(1, 1000) i;
 CREATE TYPE ghost AS (id int, name text);
 CREATE TABLE ghosts OF ghost;
+SELECT pg_stat_force_next_flush() \gset
 ANALYZE;
 SET ddlguard.mode = enforce;
 
@@ -61,6 +62,11 @@ SELECT * FROM try(
   'ALTER TYPE mood RENAME VALUE $$unknown$$ TO $$other$$',
   'ALTER TYPE idle RENAME VALUE $$a$$ TO $$c$$',
   'ALTER TYPE mood RENAME VALUE $$missing$$ TO $$c$$');
+-- A value goes only by making the type anew.
+SELECT * FROM try(
+  'CREATE TYPE better AS ENUM ($$sad$$, $$happy$$); ALTER TABLE moods ALTER m TYPE better USING m::text::better',
+  'CREATE TYPE better AS ENUM ($$sad$$, $$happy$$, $$unknown$$, $$fine$$); ALTER TABLE moods ALTER m TYPE better USING m::text::better',
+  'CREATE TYPE better AS ENUM ($$a$$); ALTER TABLE idles ALTER m TYPE better USING m::text::better');
 
 -- Composite types change the columns and typed tables that are made of them.
 SELECT * FROM try(

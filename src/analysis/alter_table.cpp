@@ -8,6 +8,7 @@
 
 #include "analysis/add_column.h"
 #include "analysis/proof.h"
+#include "analysis/objects.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -113,29 +114,6 @@ bool BecomesAlways(const Subcommand &s) {
   return false;
 }
 
-int PermissivePolicies(Oid relation) {
-  int count = 0;
-  Relation catalog = table_open(PolicyRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-  SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
-  while (HeapTuple tuple = systable_getnext(scan))
-    if (reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple))->polpermissive) ++count;
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
-  return count;
-}
-
-void EnableRowSecurity(const Subcommand &s) {
-  Relation rel = OpenUnlocked(s.table->oid);
-  if (rel == nullptr) return;
-  bool enabled = rel->rd_rel->relrowsecurity;
-  CloseUnlocked(rel);
-  const bool has_policy =
-      PermissivePolicies(s.table->oid) > 0 || s.a.ledger.ObjectAdded(PolicyRelationId, s.table->schema, s.table->name);
-  s.Brief(!enabled && !has_policy ? Why::rls_enable_without_policy : Why::lock_only);
-}
-
 /* A published table that loses its identity refuses UPDATE and DELETE. */
 void ReplicaIdentity(const Subcommand &s) {
   auto *identity = reinterpret_cast<const ReplicaIdentityStmt *>(s.cmd->def);
@@ -231,7 +209,10 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_ReplicaIdentity:
       return ReplicaIdentity(s);
     case AT_EnableRowSecurity:
-      return EnableRowSecurity(s);
+    case AT_DisableRowSecurity:
+    case AT_ForceRowSecurity:
+    case AT_NoForceRowSecurity:
+      return AnalyzeRowSecurity(s.a, s.table, s.cmd, s.lock);
     case AT_AttachPartition:
       if (s.table->relkind == RELKIND_PARTITIONED_INDEX) return s.Brief(Why::lock_only);
       return AnalyzeAttachPartition(s.a, s.table, reinterpret_cast<const PartitionCmd *>(s.cmd->def));
@@ -266,9 +247,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_DropInherit:
     case AT_AddOf:
     case AT_DropOf:
-    case AT_DisableRowSecurity:
-    case AT_ForceRowSecurity:
-    case AT_NoForceRowSecurity:
     case AT_GenericOptions:
     case AT_DetachPartitionFinalize:
       return s.Brief(Why::lock_only);

@@ -81,6 +81,9 @@ void AnalyzeTransaction(Analysis &a);
 /* A DML statement about to run; only transaction-wide rules and the ones without WHERE. */
 void AnalyzeDml(Analysis &a, const PlannedStmt *plan);
 
+/* The schema that a relation or type of this name is made in. */
+const char *SchemaOfNew(const RangeVar *name);
+
 /* Writes what the statement did into the ledger: locks always, names in a script. */
 void RecordInLedger(const Analysis &a, const Node *statement, Ledger &ledger);
 

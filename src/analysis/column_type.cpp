@@ -9,6 +9,7 @@
  */
 #include "analysis/analysis.h"
 
+#include "analysis/enums.h"
 #include "analysis/proof.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
@@ -269,6 +270,27 @@ bool SurprisesClients(const TypeChange &change) {
   }
 }
 
+/* The new type is an enum too, but without a value that the old one has. */
+void AddLostValue(const TypeChange &change) {
+  Oid old_base = getBaseType(change.old_type);
+  if (get_typtype(old_base) != TYPTYPE_ENUM) return;
+  const char *lost;
+  if (!OidIsValid(change.new_type)) {
+    lost = LabelMissingInScript(change.a, old_base, change.definition->typeName);
+  } else {
+    Oid new_base = getBaseType(change.new_type);
+    if (new_base == old_base || get_typtype(new_base) != TYPTYPE_ENUM) return;
+    lost = LabelMissing(old_base, new_base);
+  }
+  if (lost == nullptr) return;
+  change.a.Add({.why = Why::enum_drop_or_recreate,
+                .target = change.table,
+                .lock = change.lock,
+                .column = change.column,
+                .fact = Format("\"{}\"", lost),
+                .node = reinterpret_cast<const Node *>(change.definition)});
+}
+
 }  // namespace
 
 void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
@@ -293,6 +315,8 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   Type type = LookupTypeName(nullptr, definition->typeName, nullptr, true);
   if (type == nullptr) { /* the script makes it: then no cast keeps the bits */
     if (stored && a.ledger.script) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
+    if (IsEnumOfScript(a, definition->typeName)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
+    AddLostValue(change);
     return;
   }
   ReleaseSysCache(type);
@@ -311,6 +335,7 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   AddForeignKeys(change, rewrite);
   if ((rewrite || !stored) && Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->tree);
   if (SurprisesClients(change)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
+  AddLostValue(change);
   if (GainsOrLosesZone(change)) change.Add(Why::alter_type_timezone_reinterpretation, Work::none, table->tree);
 }
 

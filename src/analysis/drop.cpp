@@ -7,6 +7,7 @@
  */
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
+#include "analysis/objects.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -82,40 +83,6 @@ void AddIndex(Analysis &a, const Target *index, const Closure &closure, bool con
          .column = index->name});
 }
 
-/* The last permissive policy: with row security on, nobody but the owner sees a row. */
-void AddPolicy(Analysis &a, const NamedObject &policy) {
-  Relation rel = OpenUnlocked(policy.relation->oid);
-  if (rel == nullptr) return;
-  bool enabled = rel->rd_rel->relrowsecurity;
-  CloseUnlocked(rel);
-  bool remains = false, permissive = false;
-  if (enabled) {
-    Relation catalog = table_open(PolicyRelationId, AccessShareLock);
-    ScanKeyData key;
-    ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(policy.relation->oid));
-    SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
-    while (HeapTuple tuple = systable_getnext(scan)) {
-      auto form = reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple));
-      if (form->oid == policy.address.objectId) {
-        permissive = form->polpermissive;
-      } else {
-        remains |= form->polpermissive;
-      }
-    }
-    systable_endscan(scan);
-    table_close(catalog, AccessShareLock);
-  }
-  a.Add({.why = Why::policy_ddl_lock,
-         .target = policy.relation,
-         .lock = AccessExclusiveLock,
-         .column = policy.target->name});
-  if (permissive && !remains)
-    a.Add({.why = Why::rls_enable_without_policy,
-           .target = policy.relation,
-           .lock = AccessExclusiveLock,
-           .fact = Format("{} is its last permissive policy", policy.target->name)});
-}
-
 void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Closure &closure, bool concurrently) {
   switch (type) {
     case OBJECT_TABLE:
@@ -150,11 +117,13 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
       a.Add({.why = Why::drop_extension, .target = object.target});
       break;
     case OBJECT_TRIGGER:
+      AnalyzeDropTrigger(a, object.relation, object.address.objectId, object.target->name);
+      break;
     case OBJECT_RULE:
-      AddLock(a, a.Look(object.relation->oid, type == OBJECT_TRIGGER), AccessExclusiveLock);
+      AddLock(a, a.Look(object.relation->oid), AccessExclusiveLock);
       break;
     case OBJECT_POLICY:
-      AddPolicy(a, object);
+      AnalyzeDropPolicy(a, object.relation, object.address.objectId, object.target->name);
       break;
     case OBJECT_DATABASE:
     case OBJECT_ROLE:

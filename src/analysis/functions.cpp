@@ -198,6 +198,7 @@ void AddAmbiguity(Analysis &a, Oid schema, const char *name, const Signature &ad
 void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
   const char *name;
   Oid schema = CreationSchema(stmt->funcname, &name);
+  if (OidIsValid(schema)) AddFunctionSecurity(a, stmt, get_namespace_name(schema), name);
   Signature signature;
   if (!OidIsValid(schema) || !ReadSignature(stmt->parameters, &signature)) return;
   oidvector *types = buildoidvector(signature.type, signature.args);
@@ -215,6 +216,7 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
 }
 
 void AnalyzeAlterFunction(Analysis &a, const AlterFunctionStmt *stmt) {
+  AddFunctionSecurity(a, stmt);
   const DefElem *volatility = Option(stmt->actions, "volatility");
   const DefElem *strict = Option(stmt->actions, "strict");
   if (volatility == nullptr && strict == nullptr) return;

@@ -100,6 +100,12 @@ bool Ledger::ColumnAdded(Oid relation, const char *column) const {
   return false;
 }
 
+const ScriptEnum *Ledger::FindEnum(const char *schema, const char *name) const {
+  for (int i = enums.count - 1; i >= 0; --i)
+    if (SameName(enums[i].schema, enums[i].name, schema, name)) return &enums[i];
+  return nullptr;
+}
+
 bool Ledger::ObjectAdded(Oid classid, const char *schema, const char *name) const {
   for (const ScriptObject &each : objects)
     if (each.classid == classid && SameName(each.schema, each.name, schema, name)) return true;

@@ -50,6 +50,12 @@ struct ScriptObject {
   const char *name;
 };
 
+struct ScriptEnum {
+  const char *schema;
+  const char *name;
+  const List *labels; /* of String */
+};
+
 struct Ledger {
   bool script = false;   /* check(): nothing of it is in the catalog */
   bool in_block = false; /* a transaction block is open */
@@ -60,9 +66,11 @@ struct Ledger {
   Array<ScriptColumn> columns;
   Array<ScriptConstraint> constraints;
   Array<ScriptObject> objects;
+  Array<ScriptEnum> enums;
 
   const ScriptRelation *FindRelation(const char *schema, const char *name) const;
   bool ColumnAdded(Oid relation, const char *column) const;
+  const ScriptEnum *FindEnum(const char *schema, const char *name) const;
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;
   const HeldLock *StrongestHeld() const; /* ACCESS EXCLUSIVE or weaker; null when nothing is held */
   void Hold(const Effect &effect, SubTransactionId subxact);

@@ -103,7 +103,7 @@ void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt) {
   CloseUnlocked(relation);
 
   if (stmt->concurrent) {
-    if (populated) AddEffect(a, Why::lock_only, view, lock, Work::scan, size, stmt);
+    if (populated) AddEffect(a, Why::refresh_matview_concurrently_lock, view, lock, Work::scan, size, stmt);
   } else if (stmt->skipData) {
     AddEffect(a, populated ? Why::truncate : Why::lock_only, view, lock, Work::none, view->own, stmt);
   } else {

@@ -6,43 +6,23 @@
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
 #include "pg/catalog.h"
-#include "analysis/trigger_function.h"
 #include "pg/text.h"
 
 namespace ddlguard {
 
-namespace {
-
-/* A relation of the catalog that the current user owns; null otherwise. */
 const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock) {
   const Target *relation = a.Resolve(name, lock);
   if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, GetUserId())) return nullptr;
   return relation;
 }
 
-/* CREATE OR REPLACE VIEW: PostgreSQL refuses to take columns away or to rename them. */
-void AnalyzeView(Analysis &a, const ViewStmt *stmt) {
-  if (!stmt->replace) return;
-  const Target *view = Owned(a, stmt->view, AccessExclusiveLock);
-  if (view != nullptr && view->relkind == RELKIND_VIEW) AddLock(a, view, AccessExclusiveLock);
+const Target *LookMade(Analysis &a, Oid classid, const char *schema, const char *name) {
+  auto *target = const_cast<Target *>(a.LookObject(classid, InvalidOid, schema, name));
+  target->fresh = false;
+  return target;
 }
 
-void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
-  const Target *table = a.Resolve(stmt->relation, ShareRowExclusiveLock);
-  if (table == nullptr || !OidIsValid(table->oid)) return;
-  if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK) return;
-  if (!stmt->replace && OidIsValid(get_trigger_oid(table->oid, stmt->trigname, true)) && !a.ledger.script) return;
-  a.Add({.why = Why::create_trigger,
-         .target = a.Look(table->oid, stmt->row),
-         .lock = ShareRowExclusiveLock,
-         .column = stmt->trigname,
-         .node = reinterpret_cast<const Node *>(stmt)});
-  if (const char *missing = MissingColumnOfTrigger(table->oid, stmt))
-    a.Add({.why = Why::trigger_function_missing_column,
-           .target = table,
-           .lock = ShareRowExclusiveLock,
-           .column = missing});
-}
+namespace {
 
 /* DO INSTEAD on a table replaces what running code sends; on a view it makes the view writable. */
 void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
@@ -56,28 +36,6 @@ void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
          .target = a.Look(table->oid, table->IsPartitioned()),
          .lock = AccessExclusiveLock,
          .column = stmt->rulename});
-}
-
-/* The literal false, which lets no row through. */
-bool IsFalse(const Node *raw) {
-  if (raw == nullptr) return false;
-  if (IsA(raw, TypeCast)) return IsFalse(reinterpret_cast<const TypeCast *>(raw)->arg);
-  if (!IsA(raw, A_Const)) return false;
-  auto *constant = reinterpret_cast<const A_Const *>(raw);
-  return !constant->isnull && IsA(&constant->val, Boolean) && !boolVal(&constant->val);
-}
-
-void AnalyzePolicy(Analysis &a, const RangeVar *name, const char *policy, bool restrictive) {
-  const Target *table = Owned(a, name, AccessExclusiveLock);
-  if (table == nullptr) return;
-  table = a.Look(table->oid, table->IsPartitioned());
-  Relation rel = OpenUnlocked(table->oid);
-  if (rel == nullptr) return;
-  bool enabled = rel->rd_rel->relrowsecurity;
-  CloseUnlocked(rel);
-  a.Add({.why = Why::policy_ddl_lock, .target = table, .lock = AccessExclusiveLock, .column = policy});
-  if (restrictive && enabled)
-    a.Add({.why = Why::restrictive_policy, .target = table, .lock = AccessExclusiveLock, .column = policy});
 }
 
 /* Would RESTART hand out values again that the sequence has passed? */
@@ -162,14 +120,10 @@ void AnalyzeObject(Analysis &a, const Node *statement) {
       return AnalyzeCreateTrigger(a, reinterpret_cast<const CreateTrigStmt *>(statement));
     case T_RuleStmt:
       return AnalyzeRule(a, reinterpret_cast<const RuleStmt *>(statement));
-    case T_CreatePolicyStmt: {
-      auto stmt = reinterpret_cast<const CreatePolicyStmt *>(statement);
-      return AnalyzePolicy(a, stmt->table, stmt->policy_name, !stmt->permissive);
-    }
-    case T_AlterPolicyStmt: {
-      auto stmt = reinterpret_cast<const AlterPolicyStmt *>(statement);
-      return AnalyzePolicy(a, stmt->table, stmt->policy_name, IsFalse(stmt->qual) || IsFalse(stmt->with_check));
-    }
+    case T_CreatePolicyStmt:
+      return AnalyzeCreatePolicy(a, reinterpret_cast<const CreatePolicyStmt *>(statement));
+    case T_AlterPolicyStmt:
+      return AnalyzeAlterPolicy(a, reinterpret_cast<const AlterPolicyStmt *>(statement));
     case T_AlterSeqStmt:
       return AnalyzeAlterSequence(a, reinterpret_cast<const AlterSeqStmt *>(statement));
     case T_GrantStmt:
@@ -182,6 +136,10 @@ void AnalyzeObject(Analysis &a, const Node *statement) {
       return AnalyzeCreatePublication(a, reinterpret_cast<const CreatePublicationStmt *>(statement));
     case T_AlterPublicationStmt:
       return AnalyzeAlterPublication(a, reinterpret_cast<const AlterPublicationStmt *>(statement));
+    case T_CreateEventTrigStmt:
+      return AnalyzeEventTrigger(a, reinterpret_cast<const CreateEventTrigStmt *>(statement)->trigname);
+    case T_AlterEventTrigStmt:
+      return AnalyzeEventTrigger(a, reinterpret_cast<const AlterEventTrigStmt *>(statement)->trigname);
     case T_CreateStatsStmt:
       return AnalyzeCreateStatistics(a, reinterpret_cast<const CreateStatsStmt *>(statement));
     case T_CommentStmt:

@@ -7,9 +7,33 @@
 
 namespace ddlguard {
 
+/* A relation of the catalog that the current user owns; null otherwise. */
+const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock);
+
+/* An object that the statement is about to make: others will see it. */
+const Target *LookMade(Analysis &a, Oid classid, const char *schema, const char *name);
+
+/* views.cpp */
+void AnalyzeView(Analysis &a, const ViewStmt *stmt);
+
+/* triggers.cpp; table: where the trigger is */
+void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt);
+void AnalyzeDropTrigger(Analysis &a, const Target *table, Oid trigger, const char *name);
+void AnalyzeEventTrigger(Analysis &a, const char *name);
+
+/* row_security.cpp */
+void AnalyzeRowSecurity(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);
+void AnalyzeCreatePolicy(Analysis &a, const CreatePolicyStmt *stmt);
+void AnalyzeAlterPolicy(Analysis &a, const AlterPolicyStmt *stmt);
+void AnalyzeDropPolicy(Analysis &a, const Target *table, Oid policy, const char *name);
+
 /* functions.cpp */
 void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt);
 void AnalyzeAlterFunction(Analysis &a, const AlterFunctionStmt *stmt);
+
+/* function_security.cpp */
+void AddFunctionSecurity(Analysis &a, const CreateFunctionStmt *stmt, const char *schema, const char *name);
+void AddFunctionSecurity(Analysis &a, const AlterFunctionStmt *stmt);
 
 /* schema_owner.cpp: a relation gets a new owner. */
 void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE lock);

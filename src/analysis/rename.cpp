@@ -5,6 +5,7 @@
 #include "analysis/dependency.h"
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
+#include "analysis/objects.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -120,6 +121,7 @@ void RenamePart(Analysis &a, const RenameStmt *stmt) {
     part = get_relation_policy_oid(relation->oid, stmt->subname, true);
   }
   if (!OidIsValid(part)) return;
+  if (stmt->renameType == OBJECT_TRIGGER) return AnalyzeDropTrigger(a, relation, part, stmt->subname);
   a.Add({.why = why, .target = whole, .lock = AccessExclusiveLock, .column = stmt->subname});
 }
 

@@ -9,14 +9,16 @@
 
 namespace ddlguard {
 
-namespace {
-
-const char *SchemaOf(const RangeVar *name) {
+const char *SchemaOfNew(const RangeVar *name) {
   if (name->relpersistence == RELPERSISTENCE_TEMP) return "pg_temp";
   if (name->schemaname != nullptr) return name->schemaname;
   List *path = fetch_search_path(false);
   return path == NIL ? "public" : get_namespace_name(linitial_oid(path));
 }
+
+namespace {
+
+const char *SchemaOf(const RangeVar *name) { return SchemaOfNew(name); }
 
 void Make(Ledger &ledger, const RangeVar *name, char relkind, Size size = {}) {
   ledger.relations.Add({.schema = SchemaOf(name),
@@ -169,6 +171,13 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
       if (stmt->idxname == nullptr) return;
       RangeVar *index = makeRangeVar(stmt->relation->schemaname, stmt->idxname, -1);
       if (!Exists(a, index)) Make(ledger, index, RELKIND_INDEX);
+      return;
+    }
+    case T_CreateEnumStmt: {
+      auto *stmt = reinterpret_cast<const CreateEnumStmt *>(statement);
+      const RangeVar *name = makeRangeVarFromNameList(stmt->typeName);
+      ledger.objects.Add({.classid = TypeRelationId, .schema = SchemaOf(name), .name = name->relname});
+      ledger.enums.Add({.schema = SchemaOf(name), .name = name->relname, .labels = stmt->vals});
       return;
     }
     case T_CreatePolicyStmt: {

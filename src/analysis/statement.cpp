@@ -23,9 +23,11 @@ bool ValueOf(const Node *value, bool fallback) {
 
 struct Reading {
   Analysis *a;
-  Size size;
-  Array<Oid> views;         /* expanded already, so that a cycle ends */
-  Array<const char *> ctes; /* raw trees: names that are no relations */
+  Size size = {};
+  Array<Oid> views = {};            /* expanded already, so that a cycle ends */
+  Array<const char *> ctes = {};    /* raw trees: names that are no relations */
+  Array<const Target *> named = {}; /* raw trees: what they name */
+  bool shallow = false;             /* that is all that is asked for */
 };
 
 bool ReadQuery(Node *node, Reading *reading);
@@ -89,6 +91,10 @@ bool ReadRaw(Node *node, Reading *reading) {
         if (Equal(cte, name->relname)) return false;
     const Target *target = reading->a->Resolve(name, NoLock);
     if (target == nullptr) return false;
+    if (reading->shallow) {
+      if (OidIsValid(target->oid) && !reading->named.Contains(target)) reading->named.Add(target);
+      return false;
+    }
     if (OidIsValid(target->oid)) ReadRelation(reading, target->oid, name->inh);
     else reading->size += target->tree;
     return false;
@@ -139,7 +145,7 @@ NewName LookUpNewName(const Analysis &a, const RangeVar *name) {
 }
 
 Size QueryReads(Analysis &a, const Node *query) {
-  Reading reading = {&a, {}, {}, {}};
+  Reading reading = {.a = &a};
   auto *node = const_cast<Node *>(query);
   if (node == nullptr) return reading.size;
   if (IsA(node, Query)) {
@@ -149,6 +155,13 @@ Size QueryReads(Analysis &a, const Node *query) {
     ReadRaw(node, &reading);
   }
   return reading.size;
+}
+
+Array<const Target *> RelationsNamed(Analysis &a, const Node *query) {
+  Reading reading = {.a = &a, .shallow = true};
+  CollectCtes(const_cast<Node *>(query), &reading);
+  ReadRaw(const_cast<Node *>(query), &reading);
+  return reading.named;
 }
 
 Query *ViewQuery(Relation view) {

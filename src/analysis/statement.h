@@ -30,6 +30,9 @@ NewName LookUpNewName(const Analysis &a, const char *schema, Oid namespace_oid, 
  */
 Size QueryReads(Analysis &a, const Node *query);
 
+/* The relations of the catalog that a raw query names, each once; what views stand for is not followed. */
+Array<const Target *> RelationsNamed(Analysis &a, const Node *query);
+
 /* The query of a view or materialized view; null when there is none.  A copy: without a lock on the
  * view, another session may replace it, and the next invalidation then frees the relcache's own. */
 Query *ViewQuery(Relation view);

@@ -1,11 +1,12 @@
 /*
- * ALTER DOMAIN, ALTER TYPE ... (enum values), ALTER TYPE ... (attributes of composite types).
+ * ALTER DOMAIN and ALTER TYPE ... (attributes of composite types).
  *
  * A type has no rows of its own: what these statements scan, rewrite or break are the tables that use
  * it, however deep inside arrays, domains and composite types.
  */
 #include "analysis/dependency.h"
 #include "analysis/drop_effects.h"
+#include "analysis/enums.h"
 #include "analysis/named_object.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -13,12 +14,6 @@
 namespace ddlguard {
 
 namespace {
-
-Oid TypeByName(Analysis &a, const List *names) {
-  NamedObject type = FindObject(a, OBJECT_TYPE, reinterpret_cast<const Node *>(names), NoLock);
-  if (!type.Found() || IsNew(a, type.target) || !MayAlter(type)) return InvalidOid;
-  return type.address.objectId;
-}
 
 bool HasStorage(Oid relation) {
   char relkind = get_rel_relkind(relation);
@@ -71,7 +66,7 @@ bool DomainIsNotNull(Oid domain) {
 }  // namespace
 
 void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt) {
-  Oid domain = TypeByName(a, stmt->typeName);
+  Oid domain = AlterableType(a, stmt->typeName);
   if (!OidIsValid(domain) || get_typtype(domain) != TYPTYPE_DOMAIN) return;
   const Node *node = reinterpret_cast<const Node *>(stmt);
   switch (static_cast<char>(stmt->subtype)) {
@@ -96,63 +91,6 @@ void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt) {
     default:
       /* Defaults, DROP NOT NULL and DROP CONSTRAINT touch no table. */
       break;
-  }
-}
-
-namespace {
-
-/*
- * May the column hold the label?  No, when ANALYZE saw every value that the sample had and the label
- * was not among them.  Without such statistics: yes.
- */
-bool ColumnMayHold(Oid relation, AttrNumber attnum, Oid label) {
-  HeapTuple tuple =
-      SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relation), Int16GetDatum(attnum), BoolGetDatum(false));
-  if (!HeapTupleIsValid(tuple)) return true;
-  auto form = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(tuple));
-  const float nulls = form->stanullfrac;
-  const float distinct = form->stadistinct;
-  bool may_hold = nulls < 1;
-  AttStatsSlot slot;
-  if (may_hold &&
-      get_attstatsslot(&slot, tuple, STATISTIC_KIND_MCV, InvalidOid, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS)) {
-    float covered = nulls;
-    bool seen = false;
-    for (int i = 0; i < slot.nvalues; ++i) seen |= DatumGetObjectId(slot.values[i]) == label;
-    for (int i = 0; i < slot.nnumbers; ++i) covered += slot.numbers[i];
-    bool complete = distinct > 0 && slot.nvalues >= static_cast<int>(distinct) && covered > 0.9999F;
-    may_hold = seen || !complete;
-    free_attstatsslot(&slot);
-  }
-  ReleaseSysCache(tuple);
-  return may_hold;
-}
-
-}  // namespace
-
-/* ADD VALUE is harmless: nobody can hold the new value yet. */
-void AnalyzeAlterEnum(Analysis &a, const AlterEnumStmt *stmt) {
-  if (stmt->oldVal == nullptr) return;
-  Oid type = TypeByName(a, stmt->typeName);
-  if (!OidIsValid(type)) return;
-  HeapTuple tuple = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(stmt->oldVal));
-  if (!HeapTupleIsValid(tuple)) return;
-  Oid label = reinterpret_cast<Form_pg_enum>(GETSTRUCT(tuple))->oid;
-  ReleaseSysCache(tuple);
-  for (const TypeUse &use : UsesOfType(type)) {
-    char relkind = get_rel_relkind(use.relation);
-    if (relkind != RELKIND_RELATION && relkind != RELKIND_MATVIEW && relkind != RELKIND_FOREIGN_TABLE) continue;
-    const Target *table = a.Look(use.relation);
-    if (table == nullptr || !table->Live()) continue;
-    if (use.type == type && !ColumnMayHold(use.relation, use.attnum, label)) continue;
-    ObjectAddress address = {TypeRelationId, type, 0};
-    a.Add({.why = Why::enum_rename_value,
-           .target = TargetOf(a, address),
-           .column = stmt->oldVal,
-           .other = table,
-           .fact = Format("{}.{} uses the type", table->name, ColumnName(use.relation, use.attnum)),
-           .node = reinterpret_cast<const Node *>(stmt)});
-    return;
   }
 }
 

@@ -75,7 +75,7 @@ int SkipToStatement(const char *sql, int at) {
 
 /* The lengths of the ledger's lists when a block began; a rollback cuts them back. */
 struct BlockStart {
-  int relations = 0, columns = 0, constraints = 0, objects = 0;
+  int relations = 0, columns = 0, constraints = 0, objects = 0, enums = 0;
 };
 
 struct Script {
@@ -88,7 +88,8 @@ struct Script {
       case TRANS_STMT_BEGIN:
       case TRANS_STMT_START:
         ledger.in_block = true;
-        start = {ledger.relations.count, ledger.columns.count, ledger.constraints.count, ledger.objects.count};
+        start = {ledger.relations.count, ledger.columns.count, ledger.constraints.count, ledger.objects.count,
+                 ledger.enums.count};
         return;
       case TRANS_STMT_ROLLBACK:
         if (ledger.in_block) {
@@ -96,6 +97,7 @@ struct Script {
           ledger.columns.count = start.columns;
           ledger.constraints.count = start.constraints;
           ledger.objects.count = start.objects;
+          ledger.enums.count = start.enums;
         }
         [[fallthrough]];
       case TRANS_STMT_COMMIT:

@@ -92,6 +92,15 @@ bool WalkRawTree(Node *node, bool (*visit)(Node *, Context *), Context *context)
 #endif
 }
 
+/* Rows changed since the last ANALYZE, as far as has been reported. */
+inline int64 ModifiedSinceAnalyze(const PgStat_StatTabEntry *entry) {
+#if PG_VERSION_NUM >= 160000
+  return entry->mod_since_analyze;
+#else
+  return entry->changes_since_analyze;
+#endif
+}
+
 /* Its immediate primary key's index, or invalid. */
 inline Oid PrimaryKeyIndex(Relation relation) {
 #if PG_VERSION_NUM >= 180000

@@ -99,6 +99,7 @@ enum class Why : uint16_t {
   published_table_without_replica_identity,
   drop_replica_identity,
   user_catalog_table,
+  enum_drop_or_recreate,
 
   /* indexes, constraints, partitions */
   create_index_blocking,
@@ -145,6 +146,9 @@ enum class Why : uint16_t {
   policy_ddl_lock,
   partition_fanout,
   detach_pending,
+  drop_trigger,
+  replace_view_lock,
+  refresh_matview_concurrently_lock,
 
   /* maintenance */
   drop_column_in_function_body,
@@ -161,6 +165,12 @@ enum class Why : uint16_t {
   partition_key_missing_in_unique,
   alter_system,
   autovacuum_disabled,
+  rls_disable,
+  policy_without_rls,
+  rls_policy_per_row_function,
+  security_definer_view,
+  security_definer_search_path,
+  create_event_trigger,
 
   /* conventions: off until a policy row switches them on */
   index_too_many_columns,

@@ -1,0 +1,51 @@
+/*
+ * CREATE [OR REPLACE] VIEW.
+ *
+ * PostgreSQL itself refuses to take columns away, to rename or to retype them.  What a replaced view
+ * shows may change in any way; whether a client minds cannot be told from the query, so only the lock
+ * is said.
+ */
+#include "analysis/objects.h"
+#include "analysis/statement.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+/* Views read as their owner, unless told otherwise. */
+bool ReadsAsInvoker(const ViewStmt *stmt) { return OptionIsOn(stmt->options, "security_invoker"); }
+
+/* Does row security not apply to this role, although it applies to others? */
+bool PassesRowSecurity(const Target *table, Oid role) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table->oid));
+  if (!HeapTupleIsValid(tuple)) return false;
+  auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+  const bool enabled = form->relrowsecurity, forced = form->relforcerowsecurity;
+  ReleaseSysCache(tuple);
+  return enabled && (has_bypassrls_privilege(role) || (!forced && has_privs_of_role(role, table->owner)));
+}
+
+}  // namespace
+
+void AnalyzeView(Analysis &a, const ViewStmt *stmt) {
+  Oid owner = GetUserId();
+  const NewName name = LookUpNewName(a, stmt->view);
+  if (name.taken && !stmt->replace) return;
+  if (name.taken && OidIsValid(name.oid)) {
+    const Target *view = Owned(a, stmt->view, AccessExclusiveLock);
+    if (view == nullptr || view->relkind != RELKIND_VIEW) return;
+    owner = view->owner;
+    a.Add({.why = Why::replace_view_lock, .target = view, .lock = AccessExclusiveLock});
+  }
+  if (name.temporary || stmt->view->relpersistence == RELPERSISTENCE_TEMP || ReadsAsInvoker(stmt)) return;
+  for (const Target *table : RelationsNamed(a, stmt->query))
+    if (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE)
+      if (PassesRowSecurity(table, owner))
+        a.Add({.why = Why::security_definer_view,
+               .target = table,
+               .column = stmt->view->relname,
+               .node = reinterpret_cast<const Node *>(stmt)});
+}
+
+}  // namespace ddlguard
