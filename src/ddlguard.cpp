@@ -24,4 +24,5 @@ void _PG_init(void) {
   ddlguard::UtilityHookInit();
   ddlguard::ObjectAccessHookInit();
   ddlguard::ExecutorHookInit();
+  ddlguard::CommitHookInit();
 }

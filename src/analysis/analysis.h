@@ -11,6 +11,7 @@
 
 #include "analysis/effect.h"
 #include "analysis/ledger.h"
+#include "analysis/mend.h"
 #include "rules/rules.h"
 
 namespace ddlguard {
@@ -37,6 +38,10 @@ class Analysis {
   /* PostgreSQL will refuse to drop this without what depends on it, so its loss is no effect.  Should the
    * dependents go while PostgreSQL waits for their locks, nobody has judged what is lost. */
   const Target *kept_by_dependents = nullptr;
+  /* A statement of a transaction block that the client sends one by one: what a later one can mend is set
+   * aside until the transaction ends. */
+  bool may_set_aside = false;
+  Array<Deferred> set_aside;
   bool unclassified = false; /* a utility statement that no analyser knows */
   /* The conventions that a policy row switches on for who asks; mostly none.  Analysers look for no others. */
   RuleSet conventions;

@@ -34,6 +34,7 @@ const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(
     if (IsOutOfOurHands(error->sqlerrcode)) ReThrowError(error);
     failure = error->message;
     a.effects.Clear();
+    a.set_aside.Clear();
   }
   PG_END_TRY();
   CurrentResourceOwner = owner;

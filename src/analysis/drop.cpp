@@ -90,6 +90,9 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
       AddTable(a, object.target);
       break;
     case OBJECT_VIEW:
+      AddMendable(a, {.why = Why::drop_view_or_matview, .target = object.target, .lock = AccessExclusiveLock},
+                  MendOfView(object.target));
+      break;
     case OBJECT_MATVIEW:
       a.Add({.why = Why::drop_view_or_matview, .target = object.target, .lock = AccessExclusiveLock});
       break;
@@ -108,7 +111,9 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
     case OBJECT_FUNCTION:
     case OBJECT_PROCEDURE:
     case OBJECT_ROUTINE:
-      if (IsCallable(object.address.objectId)) a.Add({.why = Why::drop_function_in_use, .target = object.target});
+      if (IsCallable(object.address.objectId))
+        AddMendable(a, {.why = Why::drop_function_in_use, .target = object.target},
+                    MendOfFunction(object.address.objectId));
       break;
     case OBJECT_SCHEMA:
       if (ReachesLiveObjects(a, closure)) a.Add({.why = Why::drop_schema, .target = object.target});

@@ -78,7 +78,7 @@ void AddFunctionSecurity(Analysis &a, const CreateFunctionStmt *stmt, const char
     PathInStatement(stmt->options, &path);
     if (!IsSafePath(path))
       a.Add({.why = Why::security_definer_search_path,
-             .target = LookMade(a, ProcedureRelationId, schema, name),
+             .target = a.LookObject(ProcedureRelationId, InvalidOid, schema, name),
              .fact = path == nullptr ? nullptr : Format("its search_path is {}", path)});
   }
 }

@@ -5,6 +5,7 @@
  */
 #include "analysis/ledger.h"
 
+#include "analysis/mend.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -28,6 +29,7 @@ struct CreatedEntry {
 void ForgetTransaction() {
   transaction_ledger = Ledger();
   created = nullptr;
+  ForgetDeferred();
 }
 
 void AtTransactionEnd(XactEvent event, void *) {
@@ -52,6 +54,7 @@ void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransa
   for (const HeldLock &lock : transaction_ledger.held)
     if (lock.subxact < subxact) transaction_ledger.held[kept++] = lock;
   transaction_ledger.held.count = kept;
+  ForgetDeferredSince(subxact);
   if (created == nullptr) return;
   HASH_SEQ_STATUS all;
   hash_seq_init(&all, created);

@@ -62,6 +62,8 @@ struct Ledger {
   Array<HeldLock> held;  /* SHARE or stronger, on live relations */
 
   /* Script only. */
+  const List *statements = NIL; /* all of it, RawStmt */
+  int next = 0;                 /* the position after the statement that is analysed */
   Array<ScriptRelation> relations;
   Array<ScriptColumn> columns;
   Array<ScriptConstraint> constraints;

@@ -16,12 +16,6 @@ const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock) {
   return relation;
 }
 
-const Target *LookMade(Analysis &a, Oid classid, const char *schema, const char *name) {
-  auto *target = const_cast<Target *>(a.LookObject(classid, InvalidOid, schema, name));
-  target->fresh = false;
-  return target;
-}
-
 namespace {
 
 /* DO INSTEAD on a table replaces what running code sends; on a view it makes the view writable. */

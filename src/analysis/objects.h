@@ -10,9 +10,6 @@ namespace ddlguard {
 /* A relation of the catalog that the current user owns; null otherwise. */
 const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock);
 
-/* An object that the statement is about to make: others will see it. */
-const Target *LookMade(Analysis &a, Oid classid, const char *schema, const char *name);
-
 /* views.cpp */
 void AnalyzeView(Analysis &a, const ViewStmt *stmt);
 

@@ -5,6 +5,8 @@
  * another way as well (PUBLIC, a role it is a member of, ownership), or it is one that running code
  * does not use (CREATE, TRUNCATE, REFERENCES, TRIGGER).
  */
+#include "analysis/acl.h"
+#include "analysis/mend.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "pg/catalog.h"
@@ -14,121 +16,35 @@ namespace ddlguard {
 
 namespace {
 
-constexpr AclMode kUsedByClients =
-    ACL_SELECT | ACL_INSERT | ACL_UPDATE | ACL_DELETE | ACL_EXECUTE | ACL_USAGE | ACL_CONNECT;
-
-struct Privilege {
-  const char *name;
-  AclMode bit;
-};
-constexpr Privilege kPrivileges[] = {{"select", ACL_SELECT},  {"insert", ACL_INSERT}, {"update", ACL_UPDATE},
-                                     {"delete", ACL_DELETE},  {"usage", ACL_USAGE},   {"execute", ACL_EXECUTE},
-                                     {"connect", ACL_CONNECT}};
-
-AclMode PrivilegeBit(const char *name) {
-  for (const Privilege &each : kPrivileges)
-    if (Equal(name, each.name)) return each.bit;
-  return 0;
-}
-
-struct AclSource {
-  Oid owner = InvalidOid;
-  const Acl *acl = nullptr;
-};
-
-AclSource ReadAcl(const ObjectAddress &object) {
-  AclSource source;
-  SysCacheIdentifier cache;
-  AttrNumber owner_attribute, acl_attribute;
-  ObjectType type;
-  switch (object.classId) {
-    case RelationRelationId:
-      cache = RELOID, owner_attribute = Anum_pg_class_relowner, acl_attribute = Anum_pg_class_relacl;
-      type = get_rel_relkind(object.objectId) == RELKIND_SEQUENCE ? OBJECT_SEQUENCE : OBJECT_TABLE;
-      break;
-    case NamespaceRelationId:
-      cache = NAMESPACEOID, owner_attribute = Anum_pg_namespace_nspowner, acl_attribute = Anum_pg_namespace_nspacl;
-      type = OBJECT_SCHEMA;
-      break;
-    case ProcedureRelationId:
-      cache = PROCOID, owner_attribute = Anum_pg_proc_proowner, acl_attribute = Anum_pg_proc_proacl;
-      type = OBJECT_FUNCTION;
-      break;
-    case TypeRelationId:
-      cache = TYPEOID, owner_attribute = Anum_pg_type_typowner, acl_attribute = Anum_pg_type_typacl;
-      type = OBJECT_TYPE;
-      break;
-    case DatabaseRelationId:
-      cache = DATABASEOID, owner_attribute = Anum_pg_database_datdba, acl_attribute = Anum_pg_database_datacl;
-      type = OBJECT_DATABASE;
-      break;
-    default:
-      return source;
-  }
-  HeapTuple tuple = SearchSysCache1(cache, ObjectIdGetDatum(object.objectId));
-  if (!HeapTupleIsValid(tuple)) return source;
-  bool isnull;
-  source.owner = DatumGetObjectId(SysCacheGetAttr(cache, tuple, owner_attribute, &isnull));
-  Datum acl = SysCacheGetAttr(cache, tuple, acl_attribute, &isnull);
-  source.acl = isnull ? acldefault(type, source.owner) : DatumGetAclPCopy(acl);
-  ReleaseSysCache(tuple);
-  return source;
-}
-
-AclMode Held(const Acl *acl, Oid grantee, Oid grantor) {
-  AclMode held = 0;
-  const AclItem *items = ACL_DAT(acl);
-  for (int i = 0; i < ACL_NUM(acl); ++i)
-    if (items[i].ai_grantee == grantee && (!OidIsValid(grantor) || items[i].ai_grantor == grantor))
-      held |= ACLITEM_GET_PRIVS(items[i]);
-  return held;
-}
-
-/* What role has without the items of the grantee whose privileges go. */
-AclMode HeldOtherwise(const AclSource &source, Oid role, Oid grantee) {
-  if (superuser_arg(role) || has_privs_of_role(role, source.owner)) return ~static_cast<AclMode>(0);
-  AclMode held = 0;
-  const AclItem *items = ACL_DAT(source.acl);
-  for (int i = 0; i < ACL_NUM(source.acl); ++i) {
-    Oid other = items[i].ai_grantee;
-    if (other != grantee && (other == ACL_ID_PUBLIC || has_privs_of_role(role, other)))
-      held |= ACLITEM_GET_PRIVS(items[i]);
-  }
-  return held;
-}
-
-/* Does any role lose one of these privileges when the grantee's are revoked? */
-bool SomebodyLoses(const AclSource &source, Oid grantee, AclMode revoked, bool as_owner) {
+/* Those of these privileges that some role loses when the grantee's are revoked. */
+AclMode LostWith(const AclSource &source, Oid grantee, AclMode revoked, bool as_owner) {
   AclMode lost = Held(source.acl, grantee, as_owner ? source.owner : GetUserId()) & revoked & kUsedByClients;
-  if (lost == 0) return false;
-  if (grantee != ACL_ID_PUBLIC) return (lost & ~HeldOtherwise(source, grantee, grantee)) != 0;
-  bool loses = false;
+  if (lost == 0) return 0;
+  if (grantee != ACL_ID_PUBLIC) return lost & ~HeldOtherwise(source, grantee, grantee);
+  AclMode loses = 0;
   Relation catalog = table_open(AuthIdRelationId, AccessShareLock);
   SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, 0, nullptr);
   while (HeapTuple tuple = systable_getnext(scan)) {
     auto form = reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple));
     if (!form->rolcanlogin || form->rolsuper) continue;
-    if ((lost & ~HeldOtherwise(source, form->oid, grantee)) == 0) continue;
-    loses = true;
-    break;
+    loses |= lost & ~HeldOtherwise(source, form->oid, grantee);
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
   return loses;
 }
 
-/* A privilege on one column, unless the whole table's covers it. */
-bool SomebodyLosesColumn(const ObjectAddress &object, const char *column, Oid grantee, AclMode revoked) {
+/* Privileges on one column, unless the whole table's cover them. */
+AclMode LostOnColumn(const ObjectAddress &object, const char *column, Oid grantee, AclMode revoked) {
   HeapTuple tuple = SearchSysCacheAttName(object.objectId, column);
-  if (!HeapTupleIsValid(tuple)) return false;
+  if (!HeapTupleIsValid(tuple)) return 0;
   bool isnull;
   Datum acl = SysCacheGetAttr(ATTNAME, tuple, Anum_pg_attribute_attacl, &isnull);
-  AclMode lost = isnull ? 0 : Held(DatumGetAclPCopy(acl), grantee, InvalidOid) & revoked & kUsedByClients;
+  const AclMode lost = isnull ? 0 : Held(DatumGetAclPCopy(acl), grantee, InvalidOid) & revoked & kUsedByClients;
   ReleaseSysCache(tuple);
-  if (lost == 0) return false;
-  AclSource table = ReadAcl(object);
-  if (table.acl == nullptr) return false;
-  return grantee == ACL_ID_PUBLIC || (lost & ~HeldOtherwise(table, grantee, InvalidOid)) != 0;
+  if (lost == 0) return 0;
+  const AclSource table = ReadAcl(object);
+  return table.acl == nullptr ? 0 : lost & ~HeldBy(table, grantee);
 }
 
 void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) {
@@ -144,25 +60,28 @@ void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) 
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->grantees)) {
     Oid grantee = spec->roletype == ROLESPEC_PUBLIC ? ACL_ID_PUBLIC : get_rolespec_oid(spec, true);
     if (!OidIsValid(grantee) && spec->roletype != ROLESPEC_PUBLIC) continue;
-    bool loses = SomebodyLoses(source, grantee, whole, as_owner);
+    AclMode lost = LostWith(source, grantee, whole, as_owner);
     const char *lost_column = nullptr;
     for (const AccessPriv *privilege : Each<const AccessPriv>(stmt->privileges)) {
       if (object.classId != RelationRelationId) break;
       AclMode bits = privilege->priv_name == nullptr ? kUsedByClients : PrivilegeBit(privilege->priv_name);
-      for (const String *column : Each<const String>(privilege->cols))
-        if (lost_column == nullptr && SomebodyLosesColumn(object, strVal(column), grantee, bits))
-          lost_column = strVal(column);
+      for (const String *column : Each<const String>(privilege->cols)) {
+        const AclMode on_column = lost_column == nullptr ? LostOnColumn(object, strVal(column), grantee, bits) : 0;
+        if (on_column != 0) lost_column = strVal(column);
+        lost |= on_column;
+      }
     }
-    if (!loses && lost_column == nullptr) continue;
+    if (lost == 0) continue;
     const Target *target = object.classId == RelationRelationId ? a.Look(object.objectId, true) : TargetOf(a, object);
     if (target == nullptr || !target->Live()) return;
     const char *who = spec->roletype == ROLESPEC_PUBLIC ? "PUBLIC" : GetUserNameFromId(grantee, true);
-    a.Add({.why = Why::revoke_breaks_clients,
-           .target = target,
-           .column = lost_column,
-           .fact = Format("{} has the privilege now", who),
-           .node = reinterpret_cast<const Node *>(stmt)});
-    return;
+    const Effect effect = {.why = Why::revoke_breaks_clients,
+                           .target = target,
+                           .column = lost_column,
+                           .fact = Format("{} has the privilege now", who),
+                           .node = reinterpret_cast<const Node *>(stmt)};
+    if (AddMendable(a, effect, {.object = object, .grantee = grantee, .privileges = lost, .column = lost_column}))
+      return;
   }
 }
 

@@ -125,7 +125,9 @@ void AnalyzeCreatePolicy(Analysis &a, const CreatePolicyStmt *stmt) {
   const Target *table = AddPolicy(a, stmt->table, {stmt->policy_name, stmt->qual, stmt->with_check, !stmt->permissive});
   if (table == nullptr) return;
   if (!ReadRowSecurity(table->oid).enabled)
-    a.Add({.why = Why::policy_without_rls, .target = table, .lock = AccessExclusiveLock, .column = stmt->policy_name});
+    AddMendable(
+        a, {.why = Why::policy_without_rls, .target = table, .lock = AccessExclusiveLock, .column = stmt->policy_name},
+        {.object = {RelationRelationId, table->oid, 0}});
 }
 
 void AnalyzeAlterPolicy(Analysis &a, const AlterPolicyStmt *stmt) {
@@ -140,10 +142,12 @@ void AnalyzeDropPolicy(Analysis &a, const Target *table, Oid policy, const char 
   const RowSecurity without = ReadRowSecurity(table->oid, policy);
   a.Add({.why = Why::policy_ddl_lock, .target = table, .lock = AccessExclusiveLock, .column = name});
   if (with.enabled && with.permissive > 0 && without.permissive == 0)
-    a.Add({.why = Why::rls_enable_without_policy,
-           .target = table,
-           .lock = AccessExclusiveLock,
-           .fact = Format("{} is its last permissive policy", name)});
+    AddMendable(a,
+                {.why = Why::rls_enable_without_policy,
+                 .target = table,
+                 .lock = AccessExclusiveLock,
+                 .fact = Format("{} is its last permissive policy", name)},
+                {.object = {RelationRelationId, table->oid, 0}});
 }
 
 /* ENABLE, DISABLE, FORCE and NO FORCE ROW LEVEL SECURITY. */
@@ -158,7 +162,7 @@ void AnalyzeRowSecurity(Analysis &a, const Target *table, const AlterTableCmd *c
   } else if (cmd->subtype == AT_NoForceRowSecurity) {
     if (now.enabled && now.forced) why = Why::rls_disable;
   }
-  a.Add({.why = why, .target = table, .lock = lock});
+  AddMendable(a, {.why = why, .target = table, .lock = lock}, {.object = {RelationRelationId, table->oid, 0}});
 }
 
 }  // namespace ddlguard

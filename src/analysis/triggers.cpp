@@ -40,7 +40,7 @@ void AnalyzeDropTrigger(Analysis &a, const Target *table, Oid trigger, const cha
 
 void AnalyzeEventTrigger(Analysis &a, const char *name) {
   if (!superuser()) return; /* PostgreSQL refuses it */
-  a.Add({.why = Why::create_event_trigger, .target = LookMade(a, EventTriggerRelationId, nullptr, name)});
+  a.Add({.why = Why::create_event_trigger, .target = a.LookObject(EventTriggerRelationId, InvalidOid, nullptr, name)});
 }
 
 }  // namespace ddlguard

@@ -191,11 +191,12 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts pa
   Script script = {.sql = sql};
   script.ledger.script = true;
   const RuleSet conventions = SwitchedOn(CurrentAsker());
+  script.ledger.statements = Parse(sql);
   int number = 0, line = 1, counted = 0;
 
-  for (RawStmt *raw : Each<RawStmt>(Parse(sql))) {
+  for (RawStmt *raw : Each<RawStmt>(script.ledger.statements)) {
     CHECK_FOR_INTERRUPTS();
-    ++number;
+    script.ledger.next = ++number;
     const int begin = SkipToStatement(sql, raw->stmt_location);
     line += LineOf(sql + counted, begin - counted) - 1;
     counted = begin;

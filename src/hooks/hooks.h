@@ -30,6 +30,7 @@ extern Frame *current_frame;
 void UtilityHookInit();
 void ObjectAccessHookInit();
 void ExecutorHookInit();
+void CommitHookInit();
 
 /* How often the net caught what the prediction had missed, in this backend. */
 extern int64 prediction_misses;

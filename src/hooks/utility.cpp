@@ -149,13 +149,14 @@ void AnalyzeInTransaction(Analysis &a, const Node *statement) {
 }
 
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
-Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context) {
+Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block) {
   for (bool first = true;; first = false) {
     MemoryContextReset(context);
     MemoryContext old = MemoryContextSwitchTo(context);
     const uint64 invalidations = SharedInvalidMessageCounter;
     auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
     a->conventions = SwitchedOn(CurrentAsker());
+    a->may_set_aside = in_block;
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) NoteUnclassified(nodeTag(statement));
     Verdict verdict = Judge(*a);
@@ -188,7 +189,9 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   const Node *statement = pstmt->utilityStmt;
   Source source = {query, pstmt->stmt_location, pstmt->stmt_len};
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_SMALL_SIZES);
-  Analysis *a = JudgeStatement(statement, source, memory);
+  /* Under a bypass it is judged at once, since the reason may be gone when the transaction ends. */
+  const bool in_block = context == PROCESS_UTILITY_TOPLEVEL && IsTransactionBlock() && *BypassReason() == '\0';
+  Analysis *a = JudgeStatement(statement, source, memory, in_block);
 
   Frame frame = {a, &source, current_frame};
   Frame *volatile outer = current_frame;
@@ -201,6 +204,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
 
   RefuseUnjudged(*a, statement);
   RecordInLedger(*a, statement, TransactionLedger());
+  if (!a->set_aside.Empty()) Defer(*a, source.Text());
   MemoryContextDelete(memory);
 }
 

@@ -489,11 +489,11 @@ constexpr Rule kRules[] = {
      "view {column} would show its rows to all who may read the view, past row level security",
      "create the view WITH (security_invoker = true)",
      "A view reads its tables as its owner, whom their row level security does not hold back."},
-    {Why::security_definer_search_path, "security_definer_search_path", Group::maintenance, Scale::any,
+    {Why::security_definer_search_path, "security_definer_search_path", Group::maintenance, Scale::made,
      "the function runs with its owner's rights and looks names up where its caller says",
      "add SET search_path = schema, pg_temp to the function",
      "Who calls it can put own objects in front of those that the function means; pg_temp is searched first unless it is named last."},
-    {Why::create_event_trigger, "create_event_trigger", Group::maintenance, Scale::any,
+    {Why::create_event_trigger, "create_event_trigger", Group::maintenance, Scale::made,
      "the event trigger runs inside every DDL statement of the database", "test it on a copy first",
      "An error in it fails all DDL, the statement that would repair it included."},
 

@@ -1,0 +1,113 @@
+--
+-- What a later statement of the same transaction mends is judged when the transaction ends, and check()
+-- looks ahead to there.
+--
+SET client_min_messages = warning;
+\set VERBOSITY terse
+\set SHOW_CONTEXT never
+SET ddlguard.mode = off;
+CREATE SCHEMA mend;
+SET search_path = mend;
+CREATE ROLE regress_mend_app LOGIN;
+CREATE TABLE users (id int PRIMARY KEY, name text);
+INSERT INTO users SELECT i, 'n' FROM generate_series(1, 1000) i;
+CREATE VIEW names AS SELECT id, name FROM users;
+CREATE FUNCTION greet(who text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+GRANT SELECT, INSERT ON users TO regress_mend_app;
+GRANT SELECT ON names TO regress_mend_app;
+ANALYZE;
+SET ddlguard.mode = enforce;
+
+-- Row security is on before its policies are there, but nobody sees that.
+BEGIN;
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON users USING (true);
+ROLLBACK;
+BEGIN;
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+COMMIT;
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+
+-- What is revoked is granted again.
+BEGIN;
+REVOKE ALL ON users FROM regress_mend_app;
+GRANT SELECT, INSERT, UPDATE ON users TO regress_mend_app;
+COMMIT;
+BEGIN;
+REVOKE ALL ON users FROM regress_mend_app;
+GRANT SELECT ON users TO regress_mend_app;
+COMMIT;
+BEGIN;
+SAVEPOINT s;
+REVOKE ALL ON users FROM regress_mend_app;
+ROLLBACK TO s;
+COMMIT;
+BEGIN;
+SET LOCAL ddlguard.bypass = 'the application is retired';
+REVOKE INSERT ON users FROM regress_mend_app;
+COMMIT;
+SELECT has_table_privilege('regress_mend_app', 'users', p) FROM unnest('{SELECT,INSERT,UPDATE}'::text[]) p;
+
+-- A view that is dropped comes back with its columns and its privileges.
+BEGIN;
+DROP VIEW names;
+CREATE VIEW names AS SELECT name, id, 1 AS more FROM users;
+GRANT SELECT ON names TO regress_mend_app;
+COMMIT;
+BEGIN;
+DROP VIEW names;
+CREATE VIEW names AS SELECT name, id FROM users;
+COMMIT;
+BEGIN;
+DROP VIEW names;
+CREATE VIEW names AS SELECT id FROM users;
+GRANT SELECT ON names TO regress_mend_app;
+COMMIT;
+BEGIN;
+DROP VIEW names;
+CREATE VIEW names AS SELECT id::text AS id, name FROM users;
+GRANT SELECT ON names TO regress_mend_app;
+COMMIT;
+
+-- A function comes back with its arguments and its result.
+BEGIN;
+DROP FUNCTION greet(text);
+CREATE FUNCTION greet(person text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+COMMIT;
+BEGIN;
+DROP FUNCTION greet(text);
+CREATE FUNCTION greet(person text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+COMMIT;
+BEGIN;
+DROP FUNCTION greet(text);
+CREATE FUNCTION greet(person varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text';
+COMMIT;
+
+-- Nothing has happened but what was mended.
+SELECT relrowsecurity FROM pg_class WHERE oid = 'users'::regclass;
+\d names
+SELECT oid::regprocedure, pg_get_function_identity_arguments(oid) FROM pg_proc WHERE pronamespace = 'mend'::regnamespace;
+
+-- In a script all of the transaction is known.
+SELECT line, rule, action FROM ddlguard.check($$
+BEGIN; ALTER TABLE users ENABLE ROW LEVEL SECURITY; COMMIT;
+BEGIN; ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY everybody ON mend.users USING (true); COMMIT;
+BEGIN; CREATE POLICY somebody ON users USING (true); ALTER TABLE users ENABLE ROW LEVEL SECURITY; COMMIT;
+BEGIN; REVOKE ALL ON users FROM regress_mend_app; GRANT INSERT ON users TO regress_mend_app; COMMIT;
+BEGIN; REVOKE ALL ON users FROM regress_mend_app; GRANT SELECT ON users TO PUBLIC; COMMIT;
+BEGIN; REVOKE ALL ON users FROM regress_mend_app; GRANT ALL ON ALL TABLES IN SCHEMA mend TO regress_mend_app; COMMIT;
+REVOKE ALL ON users FROM regress_mend_app; GRANT SELECT ON users TO regress_mend_app;
+BEGIN; DROP VIEW names; CREATE VIEW names AS SELECT * FROM users; COMMIT;
+BEGIN; DROP FUNCTION greet(text); CREATE FUNCTION greet(person varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text'; COMMIT;
+BEGIN; DROP FUNCTION greet(text); CREATE FUNCTION greet(who text) RETURNS text LANGUAGE sql AS 'SELECT $1'; COMMIT;
+$$) WHERE rule NOT LIKE '%lock';
+SELECT line, rule, action FROM ddlguard.check($$
+BEGIN; DROP VIEW names; CREATE VIEW names AS SELECT *, 1 AS more FROM users; GRANT SELECT ON names TO regress_mend_app; COMMIT;
+$$);
+SELECT line, rule, action FROM ddlguard.check($$
+BEGIN; DROP VIEW names; CREATE VIEW names AS SELECT id FROM users; GRANT SELECT ON names TO regress_mend_app; COMMIT;
+$$);
+
+SET ddlguard.mode = off;
+DROP SCHEMA mend CASCADE;
+DROP ROLE regress_mend_app;

@@ -1,0 +1,194 @@
+/*
+ * See mend.h.  Deferred effects live in TopTransactionContext and are forgotten, not freed, at its end.
+ */
+#include "analysis/mend.h"
+
+#include "analysis/analysis.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+#include "rules/rules.h"
+
+namespace ddlguard {
+
+namespace {
+
+Array<Deferred> deferred_effects;
+
+bool HasPolicies(Oid table, bool permissive_only) {
+  bool found = false;
+  Relation catalog = table_open(PolicyRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+  SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
+  while (HeapTuple tuple = systable_getnext(scan))
+    found = found || !permissive_only || reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple))->polpermissive;
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return found;
+}
+
+/* A table that is gone has none. */
+bool RowSecurityIsOn(Oid table) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const bool on = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
+  ReleaseSysCache(tuple);
+  return on;
+}
+
+AclMode HeldOnColumn(Oid relation, const char *column, Oid grantee) {
+  HeapTuple tuple = SearchSysCacheAttName(relation, column);
+  if (!HeapTupleIsValid(tuple)) return 0;
+  bool isnull;
+  Datum acl = SysCacheGetAttr(ATTNAME, tuple, Anum_pg_attribute_attacl, &isnull);
+  const AclMode held = isnull ? 0 : Held(DatumGetAclPCopy(acl), grantee, InvalidOid);
+  ReleaseSysCache(tuple);
+  return held;
+}
+
+bool PrivilegesAreBack(const Mend &mend) {
+  const AclSource now = ReadAcl(mend.object);
+  if (now.acl == nullptr) return true; /* the object itself is gone, and said elsewhere */
+  if (mend.grantee != ACL_ID_PUBLIC && !SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(mend.grantee))) return true;
+  AclMode held = HeldBy(now, mend.grantee);
+  if (mend.column != nullptr) held |= HeldOnColumn(mend.object.objectId, mend.column, mend.grantee);
+  return (mend.privileges & ~held) == 0;
+}
+
+bool ViewIsBack(const Target *view, const Mend &mend) {
+  Oid schema = get_namespace_oid(view->schema, true);
+  Oid relation = OidIsValid(schema) ? get_relname_relid(view->name, schema) : InvalidOid;
+  if (!OidIsValid(relation)) return false;
+  for (const NamedColumn &column : mend.columns)
+    if (get_atttype(relation, get_attnum(relation, column.name)) != column.type) return false;
+  return KeepsPrivileges(mend.acl, ReadAcl({RelationRelationId, relation, 0}));
+}
+
+bool FunctionIsBack(const Target *function, const Mend &mend) {
+  Oid schema = get_namespace_oid(function->schema, true);
+  if (!OidIsValid(schema)) return false;
+  Oid made = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(function->name),
+                             PointerGetDatum(mend.arguments), ObjectIdGetDatum(schema));
+  return OidIsValid(made) && get_func_rettype(made) == mend.result &&
+         KeepsPrivileges(mend.acl, ReadAcl({ProcedureRelationId, made, 0}));
+}
+
+const char *Copy(const char *text) { return text == nullptr ? nullptr : pstrdup(text); }
+
+const Target *Copy(const Target *target) {
+  if (target == nullptr) return nullptr;
+  auto *copy = static_cast<Target *>(palloc(sizeof(Target)));
+  *copy = *target;
+  copy->schema = Copy(target->schema);
+  copy->name = Copy(target->name);
+  copy->descendants = {};
+  return copy;
+}
+
+AclSource Copy(const AclSource &source) {
+  if (source.acl == nullptr) return source;
+  auto *acl = static_cast<Acl *>(palloc(VARSIZE(source.acl)));
+  memcpy(acl, source.acl, VARSIZE(source.acl));
+  return {source.owner, acl};
+}
+
+}  // namespace
+
+bool AddMendable(Analysis &a, const Effect &effect, const Mend &mend) {
+  if (!IsFinding(effect)) {
+    a.Add(effect);
+    return true;
+  }
+  const bool aside = !a.ledger.script && a.may_set_aside;
+  if (!aside && !(a.ledger.script && WillBeMended(a, effect, mend))) {
+    a.Add(effect);
+    return true;
+  }
+  if (effect.lock != NoLock) a.Add({.target = effect.target, .lock = effect.lock});
+  if (!aside) return false;
+  Deferred &deferred = a.set_aside.Add({});
+  deferred.effect = effect;
+  deferred.mend = mend;
+  return false;
+}
+
+Mend MendOfView(const Target *view) {
+  Mend mend;
+  mend.acl = ReadAcl({RelationRelationId, view->oid, 0});
+  Relation rel = OpenUnlocked(view->oid);
+  if (rel == nullptr) return mend;
+  TupleDesc shape = RelationGetDescr(rel);
+  for (int i = 0; i < shape->natts; ++i) {
+    Form_pg_attribute column = TupleDescAttr(shape, i);
+    if (!column->attisdropped) mend.columns.Add({pstrdup(NameStr(column->attname)), column->atttypid});
+  }
+  CloseUnlocked(rel);
+  return mend;
+}
+
+Mend MendOfFunction(Oid function) {
+  Mend mend;
+  HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+  if (!HeapTupleIsValid(tuple)) return mend;
+  auto form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
+  mend.arguments = buildoidvector(form->proargtypes.values, form->pronargs);
+  mend.result = form->prorettype;
+  ReleaseSysCache(tuple);
+  mend.acl = ReadAcl({ProcedureRelationId, function, 0});
+  return mend;
+}
+
+bool IsMended(const Effect &effect, const Mend &mend) {
+  switch (effect.why) {
+    case Why::rls_enable_without_policy:
+      return !RowSecurityIsOn(mend.object.objectId) || HasPolicies(mend.object.objectId, true);
+    case Why::policy_without_rls:
+      return RowSecurityIsOn(mend.object.objectId) || !HasPolicies(mend.object.objectId, false);
+    case Why::revoke_breaks_clients:
+      return PrivilegesAreBack(mend);
+    case Why::drop_view_or_matview:
+      return ViewIsBack(effect.target, mend);
+    case Why::drop_function_in_use:
+      return FunctionIsBack(effect.target, mend);
+    default:
+      return false;
+  }
+}
+
+void Defer(const Analysis &a, const char *statement) {
+  if (a.set_aside.Empty()) return;
+  MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+  const char *text = pstrdup(statement);
+  for (const Deferred &each : a.set_aside) {
+    Deferred &kept = deferred_effects.Add(each);
+    kept.effect.target = Copy(each.effect.target);
+    kept.effect.other = Copy(each.effect.other);
+    kept.effect.column = Copy(each.effect.column);
+    kept.effect.fact = Copy(each.effect.fact);
+    kept.effect.node = nullptr;
+    kept.effect.size = kept.effect.size.blocks == Size::kUnset ? each.effect.target->tree : kept.effect.size;
+    kept.mend.column = Copy(each.mend.column);
+    kept.mend.columns = {};
+    for (const NamedColumn &column : each.mend.columns) kept.mend.columns.Add({pstrdup(column.name), column.type});
+    if (each.mend.arguments != nullptr)
+      kept.mend.arguments = buildoidvector(each.mend.arguments->values, each.mend.arguments->dim1);
+    kept.mend.acl = Copy(each.mend.acl);
+    kept.statement = text;
+    kept.subxact = GetCurrentSubTransactionId();
+  }
+  MemoryContextSwitchTo(old);
+}
+
+const Array<Deferred> &DeferredEffects() { return deferred_effects; }
+
+void ForgetDeferred() { deferred_effects = {}; }
+
+/* A subtransaction begun later has a greater id. */
+void ForgetDeferredSince(SubTransactionId subxact) {
+  int kept = 0;
+  for (const Deferred &each : deferred_effects)
+    if (each.subxact < subxact) deferred_effects[kept++] = each;
+  deferred_effects.count = kept;
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,38 @@
+/*
+ * The end of a transaction: what its statements set aside because a later one could mend it is judged
+ * now, when there is no later one (analysis/mend.h).  An error here aborts the transaction, as that of a
+ * deferred constraint does.
+ *
+ * PRE_COMMIT comes after deferred triggers and before anything is durable; the catalog can still be read.
+ */
+#include "hooks/hooks.h"
+
+#include "policy/settings.h"
+
+namespace ddlguard {
+
+namespace {
+
+void JudgeDeferred() {
+  MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard commit", ALLOCSET_SMALL_SIZES);
+  MemoryContext old = MemoryContextSwitchTo(memory);
+  for (const Deferred &deferred : DeferredEffects()) {
+    if (IsMended(deferred.effect, deferred.mend)) continue;
+    Analysis a(deferred.statement, TransactionLedger());
+    a.effects.Add(deferred.effect);
+    Enforce(Judge(a), deferred.statement);
+  }
+  MemoryContextSwitchTo(old);
+  MemoryContextDelete(memory);
+}
+
+void BeforeCommit(XactEvent event, void *) {
+  if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) return;
+  if (!DeferredEffects().Empty() && GuardActive()) JudgeDeferred();
+}
+
+}  // namespace
+
+void CommitHookInit() { RegisterXactCallback(BeforeCommit, nullptr); }
+
+}  // namespace ddlguard
