@@ -124,12 +124,6 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt);
 void AnalyzeSetSchema(Analysis &a, const AlterObjectSchemaStmt *stmt);
 void AnalyzeOwner(Analysis &a, const AlterOwnerStmt *stmt);
 void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableCmd *cmd, LOCKMODE lock);
-/* repack.cpp */
-#if PG_VERSION_NUM >= 190000
-void AnalyzeRepack(Analysis &a, const RepackStmt *stmt);
-#else
-void AnalyzeCluster(Analysis &a, const ClusterStmt *stmt);
-#endif
 /* maintenance.cpp: VACUUM FULL, REFRESH, LOCK, tablespaces, ALTER SYSTEM, databases */
 void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt);
 void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt);

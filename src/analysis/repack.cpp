@@ -4,7 +4,7 @@
  * Each table is written anew under ACCESS EXCLUSIVE.  REPACK (CONCURRENTLY) does so under SHARE UPDATE
  * EXCLUSIVE, and takes ACCESS EXCLUSIVE at its end for as long as two files are swapped.
  */
-#include "analysis/analysis.h"
+#include "analysis/repack.h"
 
 #include "analysis/statement.h"
 #include "pg/catalog.h"
@@ -13,16 +13,6 @@
 namespace ddlguard {
 
 namespace {
-
-/* What the statements of all majors have in common. */
-struct Repack {
-  const Node *statement;
-  const RangeVar *name;  /* null: every table */
-  const char *indexname; /* null: none, or the one that is marked */
-  bool ordered;          /* by an index */
-  bool concurrently;
-  Why why;
-};
 
 /* Up to 16 only the owner may cluster; from 17 on MAINTAIN is enough. */
 bool MayRepack(Oid relation) {
@@ -129,7 +119,31 @@ void RepackConcurrently(Analysis &a, const Repack &repack, const Target *table) 
 #endif
 }
 
-void AnalyzeRepacking(Analysis &a, const Repack &repack) {
+}  // namespace
+
+Repack ReadRepack(const Node *statement) {
+#if PG_VERSION_NUM >= 190000
+  auto *stmt = reinterpret_cast<const RepackStmt *>(statement);
+  const bool cluster = stmt->command == REPACK_COMMAND_CLUSTER;
+  return {.statement = statement,
+          .name = stmt->relation == nullptr ? nullptr : stmt->relation->relation,
+          .indexname = stmt->indexname,
+          .ordered = cluster || stmt->usingindex,
+          .concurrently = !cluster && OptionIsOn(stmt->params, "concurrently"),
+          .why = cluster ? Why::cluster : Why::repack_non_concurrent};
+#else
+  auto *stmt = reinterpret_cast<const ClusterStmt *>(statement);
+  return {.statement = statement,
+          .name = stmt->relation,
+          .indexname = stmt->indexname,
+          .ordered = true,
+          .concurrently = false,
+          .why = Why::cluster};
+#endif
+}
+
+void AnalyzeRepack(Analysis &a, const Node *statement) {
+  const Repack repack = ReadRepack(statement);
   if (repack.name == nullptr) return RepackAll(a, repack);
   const Target *table = a.Resolve(repack.name, NoLock);
   if (table == nullptr || !OidIsValid(table->oid) || !IsRepackable(table) || !MayRepack(table->oid)) return;
@@ -152,28 +166,5 @@ void AnalyzeRepacking(Analysis &a, const Repack &repack) {
   AddRewrite(a, repack, table, partitioned ? table->tree : table->own,
              OidIsValid(index) ? get_rel_name(index) : repack.indexname);
 }
-
-}  // namespace
-
-#if PG_VERSION_NUM >= 190000
-void AnalyzeRepack(Analysis &a, const RepackStmt *stmt) {
-  const bool cluster = stmt->command == REPACK_COMMAND_CLUSTER;
-  AnalyzeRepacking(a, {.statement = reinterpret_cast<const Node *>(stmt),
-                       .name = stmt->relation == nullptr ? nullptr : stmt->relation->relation,
-                       .indexname = stmt->indexname,
-                       .ordered = cluster || stmt->usingindex,
-                       .concurrently = !cluster && OptionIsOn(stmt->params, "concurrently"),
-                       .why = cluster ? Why::cluster : Why::repack_non_concurrent});
-}
-#else
-void AnalyzeCluster(Analysis &a, const ClusterStmt *stmt) {
-  AnalyzeRepacking(a, {.statement = reinterpret_cast<const Node *>(stmt),
-                       .name = stmt->relation,
-                       .indexname = stmt->indexname,
-                       .ordered = true,
-                       .concurrently = false,
-                       .why = Why::cluster});
-}
-#endif
 
 }  // namespace ddlguard

@@ -6,6 +6,7 @@
  */
 #include "analysis/analysis.h"
 
+#include "analysis/repack.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -88,20 +89,17 @@ void Analyze(Analysis &a, const Node *statement) {
     ROUTE(AlterObjectSchemaStmt, AnalyzeSetSchema);
     ROUTE(AlterOwnerStmt, AnalyzeOwner);
     ROUTE(VacuumStmt, AnalyzeVacuum);
-#if PG_VERSION_NUM >= 190000
-    ROUTE(RepackStmt, AnalyzeRepack);
-#else
-    ROUTE(ClusterStmt, AnalyzeCluster);
-#endif
-    ROUTE(RefreshMatViewStmt, AnalyzeRefresh);
-    ROUTE(LockStmt, AnalyzeLock);
-    ROUTE(AlterTableMoveAllStmt, AnalyzeMoveAll);
-    ROUTE(AlterSystemStmt, AnalyzeAlterSystem);
-    ROUTE(AlterDomainStmt, AnalyzeAlterDomain);
-    ROUTE(AlterEnumStmt, AnalyzeAlterEnum);
-    ROUTE(ExplainStmt, AnalyzeExplain);
-    ROUTE(CreateSchemaStmt, AnalyzeSchemaElements);
-    ROUTE(CreateForeignTableStmt, AnalyzeForeignTable);
+    case kRepackTag:
+      return AnalyzeRepack(a, statement);
+      ROUTE(RefreshMatViewStmt, AnalyzeRefresh);
+      ROUTE(LockStmt, AnalyzeLock);
+      ROUTE(AlterTableMoveAllStmt, AnalyzeMoveAll);
+      ROUTE(AlterSystemStmt, AnalyzeAlterSystem);
+      ROUTE(AlterDomainStmt, AnalyzeAlterDomain);
+      ROUTE(AlterEnumStmt, AnalyzeAlterEnum);
+      ROUTE(ExplainStmt, AnalyzeExplain);
+      ROUTE(CreateSchemaStmt, AnalyzeSchemaElements);
+      ROUTE(CreateForeignTableStmt, AnalyzeForeignTable);
 
     /* Everything else that exists today: objects without storage. */
     case T_ViewStmt:

@@ -3,6 +3,7 @@
  */
 #include "analysis/statement.h"
 
+#include "analysis/repack.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -193,9 +194,9 @@ bool RunsAlone(const Node *statement) {
       auto *stmt = reinterpret_cast<const ReindexStmt *>(statement);
       return stmt->relation == nullptr || OptionIsOn(stmt->params, "concurrently") || IsPartitioned(stmt->relation);
     }
-    case T_ClusterStmt: {
-      const RangeVar *table = reinterpret_cast<const ClusterStmt *>(statement)->relation;
-      return table == nullptr || IsPartitioned(table);
+    case kRepackTag: {
+      const Repack repack = ReadRepack(statement);
+      return repack.name == nullptr || repack.concurrently || IsPartitioned(repack.name);
     }
     case T_VacuumStmt:
       return reinterpret_cast<const VacuumStmt *>(statement)->is_vacuumcmd;

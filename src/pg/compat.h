@@ -143,6 +143,13 @@ inline const char *RelationFilePath(Oid tablespace, Oid relfilenode) {
 #endif
 }
 
+/* The node of CLUSTER, and of REPACK where there is one. */
+#if PG_VERSION_NUM >= 190000
+constexpr NodeTag kRepackTag = T_RepackStmt;
+#else
+constexpr NodeTag kRepackTag = T_ClusterStmt;
+#endif
+
 /* The tables that a publication names, their leaf partitions in place of partitioned ones. */
 inline List *PublishedRelations(Oid publication) {
 #if PG_VERSION_NUM >= 190000
