@@ -1,0 +1,24 @@
+-- A schema change is over in an instant, its lock is not: it is held while the same transaction changes the rows.
+-- fires: the backfill in the transaction that adds the column
+BEGIN;
+ALTER TABLE customers ADD COLUMN country text;
+UPDATE customers SET country = 'NL';
+COMMIT;
+-- near miss: committed in between
+ALTER TABLE customers ADD COLUMN country text;
+UPDATE customers SET country = 'NL' WHERE id <= 1000;
+-- near miss: the rows first
+BEGIN;
+UPDATE customers SET notes = '' WHERE id <= 1000;
+ALTER TABLE customers ADD COLUMN country text;
+COMMIT;
+-- near miss: one row, like a migration tool's history
+BEGIN;
+ALTER TABLE customers ADD COLUMN country text;
+UPDATE tasks SET done = true WHERE id = 1;
+COMMIT;
+-- near miss: the lock is on an empty table
+BEGIN;
+ALTER TABLE empty_queue ADD COLUMN attempts int;
+UPDATE customers SET notes = '' WHERE id <= 1000;
+COMMIT;

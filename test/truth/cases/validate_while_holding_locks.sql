@@ -1,0 +1,35 @@
+-- Locks are kept to the end of the transaction. Work that lets others go on by itself, like VALIDATE, becomes a
+-- long block when an earlier statement of the transaction holds a strong lock, on whatever table.
+-- setup
+ALTER TABLE orders ADD CONSTRAINT orders_amount_positive CHECK (amount >= 0) NOT VALID;
+-- fires: the lock on customers is held while orders is read
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
+COMMIT;
+-- fires: the lock is held while a new table is filled
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+CREATE TABLE orders_2025 AS SELECT * FROM orders;
+COMMIT;
+-- near miss: committed in between
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+COMMIT;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
+-- near miss: the other way round
+BEGIN;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
+ALTER TABLE customers ADD COLUMN phone text;
+COMMIT;
+-- near miss: the lock is on a table made in the same transaction
+BEGIN;
+CREATE TABLE shipments (id bigint PRIMARY KEY);
+ALTER TABLE shipments ADD COLUMN order_id bigint;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
+COMMIT;
+-- near miss: the earlier lock stops nobody
+BEGIN;
+ALTER TABLE customers ALTER COLUMN notes SET STATISTICS 500;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
+COMMIT;
