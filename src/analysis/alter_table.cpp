@@ -114,6 +114,12 @@ bool BecomesAlways(const Subcommand &s) {
   return false;
 }
 
+/* Nobody has read a column yet that this transaction added. */
+void DropNotNull(const Subcommand &s) {
+  const bool fresh = CreatedInTransaction(RelationRelationId, s.table->oid, get_attnum(s.table->oid, s.cmd->name));
+  s.Brief(!fresh && Has(s, &FormData_pg_attribute::attnotnull) ? Why::drop_not_null : Why::lock_only);
+}
+
 /* A published table that loses its identity refuses UPDATE and DELETE. */
 void ReplicaIdentity(const Subcommand &s) {
   auto *identity = reinterpret_cast<const ReplicaIdentityStmt *>(s.cmd->def);
@@ -170,7 +176,7 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_ColumnDefault:
       return ColumnDefault(s);
     case AT_DropNotNull:
-      return s.Brief(Has(s, &FormData_pg_attribute::attnotnull) ? Why::drop_not_null : Why::lock_only);
+      return DropNotNull(s);
     case AT_SetNotNull:
       return AnalyzeSetNotNull(s.a, s.table, s.stmt, s.cmd->name, s.lock);
     case AT_DropColumn:
@@ -182,7 +188,7 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_ValidateConstraint:
       return Validate(s);
     case AT_DropConstraint:
-      return AnalyzeDropConstraint(s.a, s.table, s.cmd, s.lock);
+      return AnalyzeDropConstraint(s.a, s.table, s.stmt, s.cmd, s.lock);
     case AT_AlterColumnType:
       return AnalyzeColumnType(s.a, s.table, s.cmd, s.lock);
     case AT_ChangeOwner:

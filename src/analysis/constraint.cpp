@@ -160,7 +160,29 @@ void AddExclusion(const NewConstraint &n) {
   n.a.Add(effect);
 }
 
-bool LeadsIndex(Oid relation, const List *names) {
+bool IsAmong(const List *names, const char *name) {
+  for (const String *each : Each<const String>(names))
+    if (Equal(strVal(each), name)) return true;
+  return false;
+}
+
+/* An index that the script builds. */
+bool LeadsScriptIndex(const Ledger &ledger, Oid relation, const List *names) {
+  for (const ScriptIndex &index : ledger.indexes) {
+    const IndexStmt *definition = index.definition;
+    if (index.relation != relation || definition->whereClause != nullptr) continue;
+    bool leads = list_length(definition->indexParams) >= list_length(names);
+    for (int i = 0; leads && i < list_length(names); ++i) {
+      auto *element = static_cast<const IndexElem *>(list_nth(definition->indexParams, i));
+      leads = element->name != nullptr && IsAmong(names, element->name);
+    }
+    if (leads) return true;
+  }
+  return false;
+}
+
+bool LeadsIndex(const Ledger &ledger, Oid relation, const List *names) {
+  if (LeadsScriptIndex(ledger, relation, names)) return true;
   Array<AttrNumber> wanted = ColumnNumbers(relation, names);
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return true;
@@ -168,6 +190,7 @@ bool LeadsIndex(Oid relation, const List *names) {
   CloseUnlocked(rel);
   ListCell *cell;
   foreach (cell, indexes) {
+    if (ledger.Dropped(lfirst_oid(cell))) continue;
     HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
     if (!HeapTupleIsValid(tuple)) continue;
     auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
@@ -186,28 +209,58 @@ struct KeyColumn {
 };
 
 /* Invalid when there is no such column. */
-KeyColumn LookAtColumn(Oid relation, const char *name) {
+KeyColumn LookAtColumn(Oid relation, AttrNumber attnum) {
   KeyColumn column;
-  HeapTuple tuple = SearchSysCacheAttName(relation, name);
-  if (!HeapTupleIsValid(tuple)) return column;
-  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-  column = {attribute->atttypid, attribute->attcollation};
-  ReleaseSysCache(tuple);
+  if (attnum == InvalidAttrNumber) return column;
+  int32 typmod;
+  Oid type;
+  get_atttypetypmodcoll(relation, attnum, &type, &typmod, &column.collation);
+  column.type = getBaseType(type);
   return column;
+}
+
+/* The columns that a foreign key refers to: its own list, or the primary key. */
+Array<AttrNumber> ReferencedColumns(Oid relation, const List *names) {
+  if (names != NIL) return ColumnNumbers(relation, names);
+  Array<AttrNumber> columns;
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return columns;
+  RelationGetIndexList(rel);
+  const Oid key = rel->rd_pkindex;
+  CloseUnlocked(rel);
+  HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(key));
+  if (!HeapTupleIsValid(tuple)) return columns;
+  auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+  for (int i = 0; i < form->indnkeyatts; ++i) columns.Add(form->indkey.values[i]);
+  ReleaseSysCache(tuple);
+  return columns;
+}
+
+/* Values of both types stand in one btree order: an index on either side serves both, without a cast. */
+bool CompareDirectly(Oid left, Oid right) {
+  if (left == right) return true;
+  Oid left_class = GetDefaultOpClass(left, BTREE_AM_OID);
+  Oid right_class = GetDefaultOpClass(right, BTREE_AM_OID);
+  return OidIsValid(left_class) && OidIsValid(right_class) &&
+         get_opclass_family(left_class) == get_opclass_family(right_class);
 }
 
 /* Joins and checks by unlike columns need casts; unlike or nondeterministic collations disagree. */
 void CompareKeyColumns(const NewConstraint &n, const Target *referenced) {
-  if (list_length(n.constraint->fk_attrs) != list_length(n.constraint->pk_attrs)) return;
-  for (int i = 0; i < list_length(n.constraint->fk_attrs); ++i) {
-    KeyColumn mine = LookAtColumn(n.table->oid, strVal(list_nth(n.constraint->fk_attrs, i)));
-    KeyColumn theirs = LookAtColumn(referenced->oid, strVal(list_nth(n.constraint->pk_attrs, i)));
-    if (!OidIsValid(mine.type) || !OidIsValid(theirs.type)) continue;
-    if (getBaseType(mine.type) != getBaseType(theirs.type)) n.Brief(Why::fk_type_mismatch);
-    if (mine.collation != theirs.collation ||
-        (OidIsValid(mine.collation) && !get_collation_isdeterministic(mine.collation)))
-      n.Brief(Why::fk_nondeterministic_collation);
+  Array<AttrNumber> theirs = ReferencedColumns(referenced->oid, n.constraint->pk_attrs);
+  if (list_length(n.constraint->fk_attrs) != theirs.count) return;
+  bool unlike_types = false, unlike_collations = false;
+  for (int i = 0; i < theirs.count; ++i) {
+    KeyColumn mine =
+        LookAtColumn(n.table->oid, get_attnum(n.table->oid, strVal(list_nth(n.constraint->fk_attrs, i))));
+    KeyColumn other = LookAtColumn(referenced->oid, theirs[i]);
+    if (!OidIsValid(mine.type) || !OidIsValid(other.type)) continue;
+    unlike_types |= !CompareDirectly(mine.type, other.type);
+    unlike_collations |= mine.collation != other.collation ||
+                         (OidIsValid(mine.collation) && !get_collation_isdeterministic(mine.collation));
   }
+  if (unlike_types) n.Brief(Why::fk_type_mismatch);
+  if (unlike_collations) n.Brief(Why::fk_nondeterministic_collation);
 }
 
 bool ColumnsExist(const NewConstraint &n, const List *names) {
@@ -237,7 +290,7 @@ void AddForeignKey(const NewConstraint &n) {
            .lock = ShareRowExclusiveLock,
            .other = referenced,
            .node = reinterpret_cast<const Node *>(n.constraint)});
-  if (OidIsValid(n.table->oid) && !LeadsIndex(n.table->oid, n.constraint->fk_attrs)) n.Brief(Why::fk_missing_index);
+  if (OidIsValid(n.table->oid) && !LeadsIndex(n.a.ledger, n.table->oid, n.constraint->fk_attrs)) n.Brief(Why::fk_missing_index);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
 
   Effect effect = n.Base(Why::add_fk_validates);

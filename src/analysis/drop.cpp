@@ -37,19 +37,34 @@ bool KindFits(ObjectType type, char relkind) {
   }
 }
 
-/* Scans since statistics were reset, as a sentence; null when there were none. */
-const char *RecentUse(Oid relation) {
+int64 Scans(Oid relation) {
   PgStat_StatTabEntry *statistics = pgstat_fetch_stat_tabentry(relation);
-  if (statistics == nullptr || statistics->numscans == 0) return nullptr;
-  return Format("it was scanned {} times since statistics were reset", statistics->numscans);
+  return statistics == nullptr ? 0 : statistics->numscans;
+}
+
+int64 ScansOfTable(Oid table) {
+  int64 scans = Scans(table);
+  Relation rel = OpenUnlocked(table);
+  if (rel == nullptr) return scans;
+  ListCell *cell;
+  foreach (cell, RelationGetIndexList(rel)) scans += Scans(lfirst_oid(cell));
+  CloseUnlocked(rel);
+  return scans;
+}
+
+/* Scans since statistics were reset, as a sentence; null when there were none. */
+const char *RecentUse(int64 scans) {
+  return scans == 0 ? nullptr : Format("it was scanned {} times since statistics were reset", scans);
 }
 
 void AddTable(Analysis &a, const Target *table) {
-  if (const char *use = RecentUse(table->oid))
-    a.Add(
-        {.why = Why::drop_recently_used, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock, .fact = use});
-  a.Add({.why = Why::drop_table, .target = a.Look(table->oid, true), .lock = AccessExclusiveLock});
-  if (!table->partition) return;
+  table = a.Look(table->oid, true);
+  int64 scans = ScansOfTable(table->oid);
+  for (Oid partition : table->descendants) scans += ScansOfTable(partition);
+  if (const char *use = RecentUse(scans))
+    a.Add({.why = Why::drop_recently_used, .target = table, .lock = AccessExclusiveLock, .fact = use});
+  a.Add({.why = Why::drop_table, .target = table, .lock = AccessExclusiveLock});
+  if (!table->partition || a.ledger.detached.Contains(table->oid)) return;
   Oid parent = get_partition_parent(table->oid, true);
   const Target *whole = OidIsValid(parent) ? a.Look(parent, true) : nullptr;
   if (whole == nullptr) return;
@@ -75,7 +90,7 @@ void AddIndex(Analysis &a, const Target *index, const Closure &closure, bool con
     a.Add({.why = Why::drop_replica_identity, .target = table, .lock = lock, .column = index->name});
   if (unique && !HasEqualUniqueIndex(table_oid, index->oid, &closure))
     a.Add({.why = Why::drop_unique_or_check, .target = table, .lock = lock, .column = index->name});
-  if (const char *use = RecentUse(index->oid))
+  if (const char *use = RecentUse(Scans(index->oid)))
     a.Add({.why = Why::drop_index_in_use, .target = table, .lock = lock, .column = index->name, .fact = use});
   a.Add({.why = concurrently ? Why::lock_only : Why::drop_index_blocking,
          .target = table,
@@ -216,7 +231,12 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
   if (named.Empty()) return;
   if (stmt->concurrent && (stmt->behavior == DROP_CASCADE || named.count > 1 || named[0].target->IsPartitioned()))
     return;
-  if (stmt->concurrent) AddIfInBlock(a, named[0].target, reinterpret_cast<const Node *>(stmt));
+  if (stmt->concurrent) {
+    AddIfInBlock(a, named[0].target, reinterpret_cast<const Node *>(stmt));
+    const Oid table = IndexGetRelation(named[0].address.objectId, true);
+    if (OidIsValid(table))
+      AddIfTimeouts(a, a.Look(table), named[0].target->name, reinterpret_cast<const Node *>(stmt));
+  }
   /* Nothing permanent can depend on a temporary table; this is the way of every scratch table. */
   if (named.count == 1 && named[0].target->persistence == RELPERSISTENCE_TEMP) return;
 

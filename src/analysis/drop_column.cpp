@@ -2,11 +2,12 @@
  * ALTER TABLE ... DROP COLUMN and DROP CONSTRAINT.
  *
  * DROP COLUMN takes more with it than it says: indexes, unique, check and foreign key constraints
- * and generated columns that include the column go without CASCADE; trigger functions that name it
- * survive and break later.
+ * and generated columns that include the column go without CASCADE; functions that name it in a
+ * string survive and break later.
  */
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
+#include "analysis/proof.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
 #include "pg/text.h"
@@ -26,30 +27,50 @@ bool MentionsWord(const char *text, const char *word) {
   return false;
 }
 
-/* Functions of the table's own triggers whose body names the column. */
-void AddTriggerFunctions(Analysis &a, const Target *table, const char *column) {
-  Relation rel = OpenUnlocked(table->oid);
-  if (rel == nullptr) return;
+constexpr int kBodiesRead = 1000;
+
+Array<Oid> TriggerFunctions(Oid table) {
   Array<Oid> functions;
+  Relation rel = OpenUnlocked(table);
+  if (rel == nullptr) return functions;
   if (rel->trigdesc != nullptr)
     for (int i = 0; i < rel->trigdesc->numtriggers; ++i) {
       const Trigger &trigger = rel->trigdesc->triggers[i];
       if (!trigger.tgisinternal && !functions.Contains(trigger.tgfoid)) functions.Add(trigger.tgfoid);
     }
   CloseUnlocked(rel);
-  for (Oid function : functions) {
-    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-    if (!HeapTupleIsValid(tuple)) continue;
+  return functions;
+}
+
+/*
+ * Functions whose body, a string, names the column: those of the table's own triggers, and those that
+ * name the table as well.  At most kBodiesRead bodies are read.
+ */
+void AddFunctionBodies(Analysis &a, const Target *table, const char *column) {
+  const Array<Oid> triggered = TriggerFunctions(table->oid);
+  Relation catalog = table_open(ProcedureRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_proc_oid, BTGreaterEqualStrategyNumber, F_OIDGE, ObjectIdGetDatum(FirstNormalObjectId));
+  SysScanDesc scan = systable_beginscan(catalog, ProcedureOidIndexId, true, nullptr, 1, &key);
+  int bodies = 0;
+  while (HeapTuple tuple = systable_getnext(scan)) {
+    auto form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
+    if (form->prolang == INTERNALlanguageId || form->prolang == ClanguageId) continue;
+    if (++bodies > kBodiesRead) break;
     bool isnull;
-    Datum source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
-    if (!isnull && MentionsWord(TextDatumGetCString(source), column))
-      a.Add({.why = Why::drop_column_in_function_body,
-             .target = table,
-             .lock = AccessExclusiveLock,
-             .column = column,
-             .fact = get_func_name(function)});
-    ReleaseSysCache(tuple);
+    Datum source = heap_getattr(tuple, Anum_pg_proc_prosrc, RelationGetDescr(catalog), &isnull);
+    if (isnull) continue;
+    const char *body = TextDatumGetCString(source);
+    if (!MentionsWord(body, column)) continue;
+    if (!triggered.Contains(form->oid) && !MentionsWord(body, table->name)) continue;
+    a.Add({.why = Why::drop_column_in_function_body,
+           .target = table,
+           .lock = AccessExclusiveLock,
+           .column = column,
+           .fact = pstrdup(NameStr(form->proname))});
   }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
 }
 
 /*
@@ -113,12 +134,13 @@ void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cm
            .lock = lock,
            .column = cmd->name,
            .node = reinterpret_cast<const Node *>(cmd)});
-    AddTriggerFunctions(a, table, cmd->name);
+    AddFunctionBodies(a, table, cmd->name);
   }
   AddCollateral(a, closure, Why::drop_cascade);
 }
 
-void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
+void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
+                           LOCKMODE lock) {
   if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, GetUserId())) return;
   Oid constraint = get_relation_constraint_oid(table->oid, cmd->name, true);
   ConstraintFacts facts;
@@ -136,7 +158,7 @@ void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd
   const bool fresh = CreatedInTransaction(ConstraintRelationId, constraint, 0);
   switch (facts.kind) {
     case CONSTRAINT_CHECK:
-      effect.why = Why::drop_check_constraint;
+      if (!CheckImplied(a, table->oid, cmd->name, stmt)) effect.why = Why::drop_check_constraint;
       break;
     case CONSTRAINT_FOREIGN:
       effect.why = Why::drop_foreign_key;
@@ -148,8 +170,7 @@ void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableCmd
                  .target = other,
                  .lock = AccessExclusiveLock,
                  .column = cmd->name,
-                 .other = other});
-          AddLock(a, other, AccessExclusiveLock);
+                 .other = table});
         }
       }
       break;

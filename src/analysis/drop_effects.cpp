@@ -174,11 +174,10 @@ void AddConstraint(Analysis &a, const Closure &closure, Oid constraint) {
   if (other != nullptr) {
     /* The triggers of the foreign key sit on both tables. */
     a.Add({.why = table_goes ? Why::drop_table_locks_referenced : Why::drop_fk_locks_parent,
-           .target = table,
+           .target = other,
            .lock = AccessExclusiveLock,
            .column = facts.name,
-           .other = other});
-    AddLock(a, other, AccessExclusiveLock);
+           .other = table});
   }
   if (table_goes) return;
   if (column_goes) {

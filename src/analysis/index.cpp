@@ -56,13 +56,14 @@ bool KeysBegin(const IndexShape &wide, const IndexShape &narrow) {
 
 /* The other indexes of the table, seen from the new one.  Those over expressions or with a predicate
  * are not compared. */
-Neighbours LookAtNeighbours(Relation table, const IndexShape *shape) {
+Neighbours LookAtNeighbours(const Analysis &a, Relation table, const IndexShape *shape) {
   Neighbours found;
   const bool plain = shape != nullptr && shape->info->ii_Expressions == NIL && shape->info->ii_Predicate == NIL;
   List *indexes = RelationGetIndexList(table);
   ListCell *cell;
   foreach (cell, indexes) {
     const Oid index = lfirst_oid(cell);
+    if (a.ledger.Dropped(index)) continue;
     HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
     if (!HeapTupleIsValid(tuple)) continue;
     auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
@@ -174,7 +175,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
     const Size size = complete ? UncoveredSize(a, table, RelationGetDescr(rel), shape) : table->tree;
     AddBuild(a, Why::partitioned_index_build, table, lock, size, stmt->idxname, stmt);
   }
-  if (table->Live()) AddNeighbours(a, table, LookAtNeighbours(rel, complete ? &shape : nullptr), lock, stmt);
+  if (table->Live()) AddNeighbours(a, table, LookAtNeighbours(a, rel, complete ? &shape : nullptr), lock, stmt);
   CloseUnlocked(rel);
   AddIndexConventions(a, table, stmt);
 }

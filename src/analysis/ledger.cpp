@@ -97,6 +97,12 @@ const ScriptRelation *Ledger::FindRelation(const char *schema, const char *name)
   return nullptr;
 }
 
+bool Ledger::Dropped(Oid relation) const {
+  for (const ScriptRelation &each : relations)
+    if (each.gone && each.oid == relation) return true;
+  return false;
+}
+
 bool Ledger::ColumnAdded(Oid relation, const char *column) const {
   for (const ScriptColumn &each : columns)
     if (each.relation == relation && Equal(each.column, column)) return true;

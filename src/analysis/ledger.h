@@ -56,6 +56,11 @@ struct ScriptEnum {
   const List *labels; /* of String */
 };
 
+struct ScriptIndex {
+  Oid relation;
+  const IndexStmt *definition;
+};
+
 struct Ledger {
   bool script = false;   /* check(): nothing of it is in the catalog */
   bool in_block = false; /* a transaction block is open */
@@ -69,8 +74,12 @@ struct Ledger {
   Array<ScriptConstraint> constraints;
   Array<ScriptObject> objects;
   Array<ScriptEnum> enums;
+  Array<ScriptIndex> indexes;
+  Array<Oid> identified; /* tables that got a replica identity */
+  Array<Oid> detached;   /* partitions */
 
   const ScriptRelation *FindRelation(const char *schema, const char *name) const;
+  bool Dropped(Oid relation) const; /* by the script */
   bool ColumnAdded(Oid relation, const char *column) const;
   const ScriptEnum *FindEnum(const char *schema, const char *name) const;
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;

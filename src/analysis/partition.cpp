@@ -397,6 +397,7 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
   effect.other = partition;
   effect.node = node;
   if (concurrently) {
+    AddIfTimeouts(a, parent, partition->name, node);
     if (a.ledger.script && (a.ledger.in_block || OidIsValid(default_partition))) {
       effect.why = Why::detach_concurrently_preconditions;
       effect.fact = a.ledger.in_block ? "it is inside a transaction block" : "the table has a default partition";

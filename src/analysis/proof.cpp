@@ -108,6 +108,32 @@ List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt
   return known;
 }
 
+bool CheckImplied(const Analysis &a, Oid relation, const char *check, const AlterTableStmt *stmt) {
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (cmd->subtype == AT_DropNotNull) return false;
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return false;
+  List *wanted = NIL;
+  if (const TupleConstr *constraints = rel->rd_att->constr)
+    for (int i = 0; i < constraints->num_check; ++i)
+      if (Equal(constraints->check[i].ccname, check))
+        wanted = Conjuncts(relation, static_cast<Node *>(stringToNode(constraints->check[i].ccbin)));
+  List *known = ValidatedChecks(a, rel, stmt);
+  for (int i = 0; i < rel->rd_att->natts; ++i) {
+    const FormData_pg_attribute *attribute = TupleDescAttr(rel->rd_att, i);
+    if (!attribute->attnotnull || attribute->attisdropped) continue;
+    NullTest *test = makeNode(NullTest);
+    test->arg = reinterpret_cast<Expr *>(
+        makeVar(1, attribute->attnum, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
+    test->nulltesttype = IS_NOT_NULL;
+    test->location = -1;
+    known = lappend(known, test);
+  }
+  const bool implied = wanted != NIL && known != NIL && predicate_implied_by(wanted, known, true);
+  CloseUnlocked(rel);
+  return implied;
+}
+
 bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
   HeapTuple tuple = SearchSysCacheAttName(relation, column);
   if (!HeapTupleIsValid(tuple)) return false;

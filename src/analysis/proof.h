@@ -27,6 +27,9 @@ List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt
 /* The storage of the tree in which the column is not proven; also whether the root's is. */
 Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt);
 
+/* Do the constraints that stay promise what this CHECK does, so that it can go? */
+bool CheckImplied(const Analysis &a, Oid relation, const char *check, const AlterTableStmt *stmt);
+
 /* Do the validated CHECK and NOT NULL constraints imply a partition constraint?  Both lists are
  * implicitly ANDed expressions over the relation's attributes. */
 bool ConstraintProven(Relation relation, List *constraint);

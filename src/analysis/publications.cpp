@@ -74,7 +74,7 @@ bool HasReplicaIdentity(Oid relation) {
 }
 
 void CheckTable(Analysis &a, Oid relation) {
-  if (HasReplicaIdentity(relation)) return;
+  if (HasReplicaIdentity(relation) || a.ledger.identified.Contains(relation)) return;
   const Target *table = a.Look(relation);
   if (table != nullptr && IsPublishable(table)) AddTable(a, table, nullptr);
 }
@@ -108,7 +108,7 @@ void CheckNamedTable(Analysis &a, const PublicationTable *published) {
   a.Add({.target = named, .lock = ShareUpdateExclusiveLock});
   for (Oid relation : tables) {
     const Target *table = a.Look(relation);
-    if (table == nullptr || !IsPublishable(table)) continue;
+    if (table == nullptr || !IsPublishable(table) || a.ledger.identified.Contains(relation)) continue;
     Bitmapset *identity = nullptr;
     bool full = false;
     if (!ReplicaIdentity(relation, &identity, &full)) {

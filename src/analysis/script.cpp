@@ -55,6 +55,18 @@ bool Exists(const Analysis &a, const RangeVar *name) {
   return OidIsValid(RangeVarGetRelid(name, NoLock, true));
 }
 
+/* What SET NOT NULL promises, as a CHECK would say it. */
+const Node *IsNotNull(const char *column) {
+  ColumnRef *ref = makeNode(ColumnRef);
+  ref->fields = list_make1(makeString(pstrdup(column)));
+  ref->location = -1;
+  NullTest *test = makeNode(NullTest);
+  test->arg = reinterpret_cast<Expr *>(ref);
+  test->nulltesttype = IS_NOT_NULL;
+  test->location = -1;
+  return reinterpret_cast<Node *>(test);
+}
+
 void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &ledger) {
   if (a.names.Empty() || a.names[0].name != stmt->relation) return;
   Oid relation = a.names[0].oid;
@@ -84,6 +96,16 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
       if (!known)
         ledger.constraints.Add(
             {.relation = relation, .name = cmd->name, .expr = nullptr, .validated = !gone, .gone = gone});
+    } else if (cmd->subtype == AT_SetNotNull) {
+      ledger.constraints.Add(
+          {.relation = relation, .name = nullptr, .expr = IsNotNull(cmd->name), .validated = true, .gone = false});
+    } else if (cmd->subtype == AT_ReplicaIdentity) {
+      if (reinterpret_cast<const ReplicaIdentityStmt *>(cmd->def)->identity_type != REPLICA_IDENTITY_NOTHING)
+        ledger.identified.Add(relation);
+    } else if (cmd->subtype == AT_DetachPartition) {
+      for (const Effect &effect : a.effects)
+        if (effect.other != nullptr && effect.target->oid == relation && effect.other->partition)
+          ledger.detached.Add(effect.other->oid);
     }
   }
 }
@@ -170,7 +192,9 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
       auto *stmt = reinterpret_cast<const IndexStmt *>(statement);
       if (stmt->idxname == nullptr) return;
       RangeVar *index = makeRangeVar(stmt->relation->schemaname, stmt->idxname, -1);
-      if (!Exists(a, index)) Make(ledger, index, RELKIND_INDEX);
+      if (Exists(a, index)) return;
+      Make(ledger, index, RELKIND_INDEX);
+      if (!a.names.Empty()) ledger.indexes.Add({.relation = a.names[0].oid, .definition = stmt});
       return;
     }
     case T_CreateEnumStmt: {

@@ -25,7 +25,7 @@ const char *SourceInPlpgsql(Oid function) {
 
 }  // namespace
 
-const char *MissingColumnOfTrigger(Oid table, const CreateTrigStmt *stmt) {
+const char *MissingColumnOfTrigger(const Analysis &a, Oid table, const CreateTrigStmt *stmt) {
   if (!stmt->row) return nullptr;
   Oid function = LookupFuncName(stmt->funcname, 0, nullptr, true);
   const char *source = OidIsValid(function) ? SourceInPlpgsql(function) : nullptr;
@@ -46,7 +46,9 @@ const char *MissingColumnOfTrigger(Oid table, const CreateTrigStmt *stmt) {
     if (!is_row || !word.IsSymbol('.')) continue;
     word = lexer.Next();
     if (word.kind != Word::Kind::name) continue;
-    if (missing == nullptr && get_attnum(table, word.name) == InvalidAttrNumber) missing = word.name;
+    if (missing == nullptr && get_attnum(table, word.name) == InvalidAttrNumber &&
+        !a.ledger.ColumnAdded(table, word.name))
+      missing = word.name;
     word = lexer.Next();
   }
   return missing;

@@ -13,6 +13,6 @@ namespace ddlguard {
  * another language, or when it asks which table it runs for (TG_TABLE_NAME, TG_RELID): one function
  * for many tables may name columns of others.
  */
-const char *MissingColumnOfTrigger(Oid table, const CreateTrigStmt *stmt);
+const char *MissingColumnOfTrigger(const Analysis &a, Oid table, const CreateTrigStmt *stmt);
 
 }  // namespace ddlguard

@@ -23,7 +23,7 @@ void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
          .lock = ShareRowExclusiveLock,
          .column = stmt->trigname,
          .node = reinterpret_cast<const Node *>(stmt)});
-  if (const char *missing = MissingColumnOfTrigger(table->oid, stmt))
+  if (const char *missing = MissingColumnOfTrigger(a, table->oid, stmt))
     a.Add({.why = Why::trigger_function_missing_column,
            .target = table,
            .lock = ShareRowExclusiveLock,

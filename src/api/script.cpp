@@ -75,7 +75,7 @@ int SkipToStatement(const char *sql, int at) {
 
 /* The lengths of the ledger's lists when a block began; a rollback cuts them back. */
 struct BlockStart {
-  int relations = 0, columns = 0, constraints = 0, objects = 0, enums = 0;
+  int relations = 0, columns = 0, constraints = 0, objects = 0, enums = 0, indexes = 0, identified = 0, detached = 0;
 };
 
 struct Script {
@@ -89,7 +89,7 @@ struct Script {
       case TRANS_STMT_START:
         ledger.in_block = true;
         start = {ledger.relations.count, ledger.columns.count, ledger.constraints.count, ledger.objects.count,
-                 ledger.enums.count};
+                 ledger.enums.count, ledger.indexes.count, ledger.identified.count, ledger.detached.count};
         return;
       case TRANS_STMT_ROLLBACK:
         if (ledger.in_block) {
@@ -98,6 +98,9 @@ struct Script {
           ledger.constraints.count = start.constraints;
           ledger.objects.count = start.objects;
           ledger.enums.count = start.enums;
+          ledger.indexes.count = start.indexes;
+          ledger.identified.count = start.identified;
+          ledger.detached.count = start.detached;
         }
         [[fallthrough]];
       case TRANS_STMT_COMMIT:

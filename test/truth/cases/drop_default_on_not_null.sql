@@ -3,14 +3,14 @@
 ALTER TABLE customers ADD COLUMN country text DEFAULT 'NL';
 -- fires: a required column
 ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
+-- fires: also a column added in the same transaction, whose default filled the rows
+BEGIN;
+ALTER TABLE customers ADD COLUMN region text NOT NULL DEFAULT 'north';
+ALTER TABLE customers ALTER COLUMN region DROP DEFAULT;
+COMMIT;
 -- near miss: a nullable column
 ALTER TABLE customers ALTER COLUMN country DROP DEFAULT;
 -- near miss: another default
 ALTER TABLE orders ALTER COLUMN status SET DEFAULT 'draft';
 -- near miss: there is no default to drop
 ALTER TABLE customers ALTER COLUMN name DROP DEFAULT;
--- near miss: a column added in the same transaction
-BEGIN;
-ALTER TABLE customers ADD COLUMN region text NOT NULL DEFAULT 'north';
-ALTER TABLE customers ALTER COLUMN region DROP DEFAULT;
-COMMIT;

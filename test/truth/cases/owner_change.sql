@@ -5,7 +5,7 @@ CREATE ROLE truth_clerk;
 -- fires: another role decides about the table
 ALTER TABLE tasks OWNER TO truth_clerk;
 -- near miss: the same owner
-ALTER TABLE tasks OWNER TO CURRENT_USER;
+ALTER TABLE tasks OWNER TO shop_owner;
 -- near miss: a table made in the same transaction
 BEGIN;
 CREATE TABLE tasks_2026 (LIKE tasks);

@@ -9,4 +9,4 @@ ALTER VIEW open_orders OWNER TO truth_clerk;
 -- near miss: the new owner may
 ALTER VIEW open_orders OWNER TO truth_auditor;
 -- near miss: the same owner
-ALTER VIEW open_orders OWNER TO CURRENT_USER;
+ALTER VIEW open_orders OWNER TO shop_owner;

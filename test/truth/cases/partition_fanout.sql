@@ -3,7 +3,7 @@
 -- setup
 CREATE TABLE readings (sensor int NOT NULL, value float) PARTITION BY LIST (sensor);
 DO $$ BEGIN
-  FOR i IN 1 .. current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int / 4 + 100 LOOP
+  FOR i IN 1 .. current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + 60) / 4 + 50 LOOP
     EXECUTE format('CREATE TABLE readings_%s PARTITION OF readings FOR VALUES IN (%s)', i, i);
     IF i % 500 = 0 THEN COMMIT; END IF;
   END LOOP;
@@ -11,7 +11,7 @@ END $$;
 INSERT INTO readings SELECT 1, i FROM generate_series(1, 1000) i;
 ANALYZE readings_1;
 -- fires: thousands of partitions
-ALTER TABLE readings ADD COLUMN unit text;
+ALTER TABLE readings ADD COLUMN weight float;
 -- near miss: one of them
 ALTER TABLE readings_1 SET (fillfactor = 80);
 -- near miss: three partitions

@@ -7,7 +7,7 @@ UPDATE customers SET notes = '' WHERE 1 = 1;
 -- near miss: a batch
 UPDATE customers SET notes = '' WHERE id BETWEEN 1 AND 100;
 -- near miss: an empty table
-UPDATE empty_queue SET payload = '';
+UPDATE empty_queue SET payload = '{}';
 -- near miss: a table made in the same transaction
 BEGIN;
 CREATE TABLE staging AS SELECT * FROM customers;
