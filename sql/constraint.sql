@@ -116,11 +116,14 @@ SELECT * FROM try('ALTER TABLE orders DROP CONSTRAINT one_user');
 -- Said, not refused: a CHECK that depends on more than the row, and keys that compare unlike columns.
 CREATE TABLE words (w text COLLATE "C" UNIQUE);
 CREATE TABLE texts (w text, n bigint);
+CREATE TABLE amounts (v numeric PRIMARY KEY);
+INSERT INTO amounts VALUES (1);
 INSERT INTO texts SELECT i, i FROM generate_series(1, 10) i;
 SELECT * FROM try(
   'ALTER TABLE orders ADD CHECK (during <@ int4range(0, extract(year FROM now())::int)) NOT VALID',
   'ALTER TABLE orders ADD CHECK (qty > 0) NOT VALID',
   'ALTER TABLE texts ADD FOREIGN KEY (n) REFERENCES users (id) NOT VALID',
+  'ALTER TABLE texts ADD FOREIGN KEY (n) REFERENCES amounts NOT VALID',
   'ALTER TABLE orders ADD FOREIGN KEY (id) REFERENCES users (id) NOT VALID',
   'ALTER TABLE texts ADD FOREIGN KEY (w) REFERENCES words (w) NOT VALID',
   'ALTER TABLE orders ADD FOREIGN KEY (email) REFERENCES users (email) NOT VALID',

@@ -251,8 +251,7 @@ void CompareKeyColumns(const NewConstraint &n, const Target *referenced) {
   if (list_length(n.constraint->fk_attrs) != theirs.count) return;
   bool unlike_types = false, unlike_collations = false;
   for (int i = 0; i < theirs.count; ++i) {
-    KeyColumn mine =
-        LookAtColumn(n.table->oid, get_attnum(n.table->oid, strVal(list_nth(n.constraint->fk_attrs, i))));
+    KeyColumn mine = LookAtColumn(n.table->oid, get_attnum(n.table->oid, strVal(list_nth(n.constraint->fk_attrs, i))));
     KeyColumn other = LookAtColumn(referenced->oid, theirs[i]);
     if (!OidIsValid(mine.type) || !OidIsValid(other.type)) continue;
     unlike_types |= !CompareDirectly(mine.type, other.type);
@@ -290,7 +289,8 @@ void AddForeignKey(const NewConstraint &n) {
            .lock = ShareRowExclusiveLock,
            .other = referenced,
            .node = reinterpret_cast<const Node *>(n.constraint)});
-  if (OidIsValid(n.table->oid) && !LeadsIndex(n.a.ledger, n.table->oid, n.constraint->fk_attrs)) n.Brief(Why::fk_missing_index);
+  if (OidIsValid(n.table->oid) && !LeadsIndex(n.a.ledger, n.table->oid, n.constraint->fk_attrs))
+    n.Brief(Why::fk_missing_index);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
 
   Effect effect = n.Base(Why::add_fk_validates);

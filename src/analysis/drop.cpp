@@ -234,8 +234,7 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
   if (stmt->concurrent) {
     AddIfInBlock(a, named[0].target, reinterpret_cast<const Node *>(stmt));
     const Oid table = IndexGetRelation(named[0].address.objectId, true);
-    if (OidIsValid(table))
-      AddIfTimeouts(a, a.Look(table), named[0].target->name, reinterpret_cast<const Node *>(stmt));
+    if (OidIsValid(table)) AddIfTimeouts(a, a.Look(table), named[0].target->name, reinterpret_cast<const Node *>(stmt));
   }
   /* Nothing permanent can depend on a temporary table; this is the way of every scratch table. */
   if (named.count == 1 && named[0].target->persistence == RELPERSISTENCE_TEMP) return;

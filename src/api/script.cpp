@@ -89,7 +89,7 @@ struct Script {
       case TRANS_STMT_START:
         ledger.in_block = true;
         start = {ledger.relations.count, ledger.columns.count, ledger.constraints.count, ledger.objects.count,
-                 ledger.enums.count, ledger.indexes.count, ledger.identified.count, ledger.detached.count};
+                 ledger.enums.count,     ledger.indexes.count, ledger.identified.count,  ledger.detached.count};
         return;
       case TRANS_STMT_ROLLBACK:
         if (ledger.in_block) {
