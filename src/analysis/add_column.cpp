@@ -156,9 +156,13 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
         break;
       case CONSTR_PRIMARY:
       case CONSTR_UNIQUE:
-      case CONSTR_EXCLUSION:
+      case CONSTR_EXCLUSION: {
+        const int before = a.effects.count;
         AnalyzeAddConstraint(a, table, stmt, constraint, lock);
+        /* The constraint alone does not name its column. */
+        for (int i = before; i < a.effects.count; ++i) a.effects[i].node = reinterpret_cast<const Node *>(column);
         break;
+      }
       case CONSTR_FOREIGN: {
         const Target *referenced = a.Resolve(constraint->pktable, NoLock);
         if (referenced == nullptr) break;

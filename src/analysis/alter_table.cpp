@@ -49,9 +49,17 @@ void SetRelOptions(const Subcommand &s) {
   s.Brief(Why::lock_only);
 }
 
+/* Nobody has used a column yet that this transaction made. */
+bool IsNewColumn(const Subcommand &s) {
+  const AttrNumber attnum = get_attnum(s.table->oid, s.cmd->name);
+  return attnum != InvalidAttrNumber && CreatedInTransaction(RelationRelationId, s.table->oid, attnum);
+}
+
 /* SET DEFAULT is harmless; without its default a required column breaks writers. */
 void ColumnDefault(const Subcommand &s) {
-  if (s.cmd->def != nullptr) return s.Brief(Why::lock_only);
+  if (s.cmd->def != nullptr || IsNewColumn(s)) return s.Brief(Why::lock_only);
+  for (const AlterTableCmd *each : Each<AlterTableCmd>(s.stmt->cmds))
+    if (each->subtype == AT_AddIdentity && Equal(each->name, s.cmd->name)) return s.Brief(Why::lock_only);
   bool required = false;
   HeapTuple tuple = SearchSysCacheAttName(s.table->oid, s.cmd->name);
   if (HeapTupleIsValid(tuple)) {
@@ -100,6 +108,7 @@ void SetTablespace(const Subcommand &s) {
 
 /* From BY DEFAULT to ALWAYS: writers that give the value themselves are refused. */
 bool BecomesAlways(const Subcommand &s) {
+  if (IsNewColumn(s)) return false;
   char identity = '\0';
   HeapTuple tuple = SearchSysCacheAttName(s.table->oid, s.cmd->name);
   if (HeapTupleIsValid(tuple)) {

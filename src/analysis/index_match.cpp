@@ -129,7 +129,7 @@ ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt 
   return ShapeResult::complete;
 }
 
-bool HasAttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
+Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
   Array<Oid> candidates;
   Relation catalog = table_open(IndexRelationId, AccessShareLock);
   ScanKeyData key;
@@ -143,19 +143,21 @@ bool HasAttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
-  if (candidates.Empty()) return false;
+  if (candidates.Empty()) return InvalidOid;
 
   Relation rel = OpenUnlocked(relation);
-  if (rel == nullptr) return false;
+  if (rel == nullptr) return InvalidOid;
   AttrMap *map = MapByName(rel, root);
-  bool found = false;
+  Oid found = InvalidOid;
   for (Oid index : candidates) {
     IndexShape candidate;
     if (!ShapeOfIndex(index, &candidate)) continue;
     if (shape.constraint && !candidate.constraint) continue;
-    found = CompareIndexInfo(candidate.info, shape.info, candidate.collations, shape.collations, candidate.opfamilies,
-                             shape.opfamilies, map);
-    if (found) break;
+    if (!CompareIndexInfo(candidate.info, shape.info, candidate.collations, shape.collations, candidate.opfamilies,
+                          shape.opfamilies, map))
+      continue;
+    found = index;
+    break;
   }
   CloseUnlocked(rel);
   return found;
@@ -168,7 +170,7 @@ Size UncoveredSize(Analysis &a, const Target *tree, TupleDesc root, const IndexS
     if (!HeapTupleIsValid(tuple)) continue;
     const bool indexed = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relhasindex;
     ReleaseSysCache(tuple);
-    if (!indexed || !HasAttachableIndex(child, root, shape)) continue;
+    if (!indexed || !OidIsValid(AttachableIndex(child, root, shape))) continue;
     const Target *covered = a.Look(child, true);
     if (covered == nullptr || !covered->Shared() || covered->tree.blocks > size.blocks) continue;
     size.blocks -= covered->tree.blocks;

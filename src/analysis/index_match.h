@@ -29,9 +29,9 @@ enum class ShapeResult : uint8 {
 /* Of the index that a statement asks for. */
 ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt *stmt, IndexShape *shape);
 
-/* Has the relation an index of this shape that is not attached anywhere yet?  root: descriptor of
- * the table that the shape belongs to. */
-bool HasAttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape);
+/* The relation's index of this shape that is not attached anywhere yet, or invalid.  root: descriptor
+ * of the table that the shape belongs to. */
+Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape);
 
 /* What is left to build of the tree: without the partitions that have an attachable index. */
 Size UncoveredSize(Analysis &a, const Target *tree, TupleDesc root, const IndexShape &shape);

@@ -110,7 +110,8 @@ void AddMissingIndexes(const Attaching &at, Relation parent) {
     const Oid index = lfirst_oid(cell);
     if (get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX) continue;
     IndexShape shape;
-    if (!ShapeOfIndex(index, &shape) || HasAttachableIndex(at.child->oid, RelationGetDescr(parent), shape)) continue;
+    if (!ShapeOfIndex(index, &shape) || OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(parent), shape)))
+      continue;
     const Size size = UncoveredSize(at.a, at.child, RelationGetDescr(parent), shape);
     at.Add(Why::attach_partition_builds_index, Work::index_build, size, get_rel_name(index), at.parent, false);
   }

@@ -24,6 +24,7 @@ struct Output {
   int steps = 0;                  /* of the statement so far */
   const char *harmless = nullptr; /* commands of the statement that are still to be put out */
   bool transactional = true;      /* these */
+  List *names = NIL;              /* that the steps so far give */
 
   void Put(const char *rule, const Step &step) {
     RowBuilder row;
@@ -74,12 +75,12 @@ const char *TextOf(const ScriptStatement &part) {
 
 /* The recipe of the heaviest finding that has one; what only its transaction makes dangerous comes
  * last, since any other recipe puts the statement into a transaction of its own as well. */
-const Finding *Choose(const Verdict &verdict, const char *text, Plan *plan) {
+const Finding *Choose(const Verdict &verdict, const char *text, List *names, Plan *plan) {
   for (bool transaction : {false, true})
     for (const Finding &finding : verdict.findings) {
       if (finding.decision.action < Action::warn || (finding.rule->group == Group::transaction) != transaction)
         continue;
-      *plan = PlanFor(*finding.effect, text);
+      *plan = PlanFor(*finding.effect, text, names);
       if (!plan->Empty()) return &finding;
     }
   return nullptr;
@@ -97,7 +98,11 @@ void PlanStatement(const ScriptStatement &part, const Analysis &a, void *context
         nullptr,
         {.sql = text, .transactional = !RunsAlone(part.node), .wait_for = Format("this is settled: {}", part.failure)});
   Plan plan;
-  if (const Finding *finding = Choose(verdict, text, &plan)) {
+  MemoryContext caller = MemoryContextSwitchTo(output->memory);
+  const Finding *finding = Choose(verdict, text, output->names, &plan);
+  MemoryContextSwitchTo(caller);
+  if (finding != nullptr) {
+    output->names = plan.names;
     for (const Step &step : plan) output->Put(finding->rule->id, step);
     return;
   }

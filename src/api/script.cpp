@@ -9,7 +9,7 @@
 #include "api/script.h"
 
 #include "analysis/attempt.h"
-#include "api/commands.h"
+#include "recipes/commands.h"
 #include "pg/text.h"
 #include "policy/policy.h"
 

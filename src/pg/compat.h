@@ -14,12 +14,37 @@
 
 namespace ddlguard {
 
-/* NOT NULL is a constraint with a name, which may be NOT VALID. */
 #if PG_VERSION_NUM >= 180000
-constexpr bool kNotNullIsConstraint = true;
+constexpr bool kNotNullIsConstraint = true;    /* with a name, and it may be NOT VALID */
+constexpr bool kPartitionedKeyNotValid = true; /* a partitioned table's foreign key may be */
 #else
 constexpr bool kNotNullIsConstraint = false;
+constexpr bool kPartitionedKeyNotValid = false;
 #endif
+
+#if PG_VERSION_NUM >= 190000
+constexpr bool kRepack = true; /* REPACK, also CONCURRENTLY */
+#else
+constexpr bool kRepack = false;
+#endif
+
+/* STORAGE of a column definition; null when it has none. */
+inline const char *StorageOf(const ColumnDef *column) {
+#if PG_VERSION_NUM >= 160000
+  return column->storage_name;
+#else
+  return nullptr;
+#endif
+}
+
+/* WITHOUT OVERLAPS and PERIOD. */
+inline bool IsTemporalKey(const Constraint *constraint) {
+#if PG_VERSION_NUM >= 180000
+  return constraint->without_overlaps || constraint->fk_with_period || constraint->pk_with_period;
+#else
+  return false;
+#endif
+}
 
 /* Does role own the relation (or is it a superuser, or a member of the owner)? */
 inline bool OwnsRelation(Oid relid, Oid role) {

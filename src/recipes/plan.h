@@ -33,11 +33,14 @@ struct Step {
   const char *brief = nullptr;    /* one line that stands for a long sql in a HINT */
 };
 
-using Plan = Array<Step>;
+struct Plan : Array<Step> {
+  List *names = NIL; /* that it gives to new objects: they are taken for what comes later in a script */
+};
 
 /* The safe way for exactly this effect; empty when there is none.  statement: the source text that
- * has the effect, which is one command of ALTER TABLE where plan() has split it. */
-Plan PlanFor(const Effect &effect, const char *statement);
+ * has the effect, which is one command of ALTER TABLE where plan() has split it.  names: given by
+ * plans of earlier statements. */
+Plan PlanFor(const Effect &effect, const char *statement, List *names = NIL);
 
 /* The first steps as lines to paste into psql; null for an empty plan. */
 const char *ShortForm(const Plan &plan);

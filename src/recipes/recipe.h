@@ -19,6 +19,14 @@ struct Case {
   const Effect &effect;
   const char *statement; /* source text, without semicolon at the end */
 
+  /* Its parse tree anew, where the effect has no node of it; null when it is another kind. */
+  template <typename T>
+  const T *Parsed(NodeTag tag) const {
+    List *statements = raw_parser(statement, RAW_PARSE_DEFAULT);
+    Node *parsed = list_length(statements) == 1 ? static_cast<RawStmt *>(linitial(statements))->stmt : nullptr;
+    return parsed != nullptr && nodeTag(parsed) == tag ? reinterpret_cast<const T *>(parsed) : nullptr;
+  }
+
   Oid Relation() const { return effect.target->oid; }
   const char *Table() const { return RelationSql(effect.target); }
   const char *Column() const { return QuoteIdent(effect.column); }
@@ -34,6 +42,7 @@ using Recipe = void (*)(const Case &c, Plan &plan);
 void AddColumn(const Case &c, Plan &plan);
 /* not_null.cpp */
 void SetNotNull(const Case &c, Plan &plan);
+void AddNotNullConstraint(const Case &c, Plan &plan); /* 18: ADD CONSTRAINT ... NOT NULL */
 /* constraint.cpp: CHECK and foreign keys */
 void AddCheck(const Case &c, Plan &plan);
 void AddForeignKey(const Case &c, Plan &plan);
@@ -41,6 +50,7 @@ void AddForeignKey(const Case &c, Plan &plan);
 void AddKey(const Case &c, Plan &plan);
 /* index.cpp: CREATE INDEX, DROP INDEX, REINDEX */
 void CreateIndex(const Case &c, Plan &plan);
+void CreateIndexAgain(const Case &c, Plan &plan); /* one that IF NOT EXISTS finds invalid */
 void CreatePartitionedIndex(const Case &c, Plan &plan);
 void DropIndexConcurrently(const Case &c, Plan &plan);
 void ReindexConcurrently(const Case &c, Plan &plan);
@@ -51,8 +61,12 @@ void RenameTable(const Case &c, Plan &plan);
 void RenameColumn(const Case &c, Plan &plan);
 /* drop.cpp */
 void DropColumn(const Case &c, Plan &plan);
-/* maintenance.cpp: VACUUM FULL, CLUSTER, REFRESH */
+/* partition.cpp */
+void AttachPartition(const Case &c, Plan &plan);
+void DetachConcurrently(const Case &c, Plan &plan);
+/* maintenance.cpp: VACUUM FULL, CLUSTER, REPACK, REFRESH */
 void VacuumPlainly(const Case &c, Plan &plan);
+void RepackConcurrently(const Case &c, Plan &plan);
 void RefreshConcurrently(const Case &c, Plan &plan);
 /* transaction.cpp */
 void ByItself(const Case &c, Plan &plan);
@@ -66,5 +80,21 @@ void AddNotNullSteps(Plan &plan, const Target *table, const char *column, const 
 /* A job that runs "UPDATE table SET assignments WHERE condition" for every table with rows of the
  * tree, some blocks at a time, committing each. */
 void AddBackfillSteps(Plan &plan, const Target *table, const char *assignments, const char *condition);
+
+/* ADD CONSTRAINT name definition NOT VALID, and VALIDATE; table and name: quoted. */
+void AddValidatedSteps(Plan &plan, const char *table, const char *name, const char *definition);
+
+/* columns: of the constraint; those of an inline one are not in it. */
+void AddForeignKeySteps(Plan &plan, const Target *table, const Constraint *constraint, const List *columns);
+void AddKeySteps(Plan &plan, const Target *table, const Constraint *constraint, const List *columns,
+                 bool not_null_known = false); /* for a primary key */
+
+/* An index built concurrently, after what a failed build left under its name is gone.  create: the
+ * whole statement; name: unquoted. */
+void AddIndexBuildSteps(Plan &plan, Oid table, const char *name, const char *create);
+
+/* The constraint's own text or the printed condition, with parentheses, and NO INHERIT; null when
+ * neither can be had.  text: of the command that has it, as the nth CHECK. */
+const char *CheckDefinition(Oid relation, const Constraint *constraint, const char *text, int nth);
 
 }  // namespace ddlguard

@@ -17,13 +17,12 @@ constexpr Entry kRecipes[] = {
     {Why::add_column_volatile_default, AddColumn},
     {Why::add_column_serial, AddColumn},
     {Why::add_column_identity, AddColumn},
-    {Why::add_column_generated_stored, AddColumn},
-    {Why::add_column_constrained_domain, AddColumn},
     {Why::add_required_column, AddColumn},
     {Why::add_column_inline_check, AddColumn},
     {Why::add_column_fk_with_default, AddColumn},
     {Why::set_not_null_scan, SetNotNull},
     {Why::set_not_null_without_default, SetNotNull},
+    {Why::add_not_null_constraint_validates, AddNotNullConstraint},
     {Why::alter_column_type_rewrite, ChangeType},
     {Why::type_narrowing, ChangeType},
     {Why::type_change_breaks_clients, ChangeType},
@@ -35,15 +34,26 @@ constexpr Entry kRecipes[] = {
     {Why::add_unique_builds_index, AddKey},
     {Why::add_pk_builds_index, AddKey},
     {Why::add_pk_nullable_scan, AddKey},
+    {Why::unique_on_partitioned_build, AddKey},
+    {Why::add_unique_on_existing_data, AddKey},
     /* indexes */
     {Why::create_index_blocking, CreateIndex},
+    {Why::if_not_exists_masks_invalid_index, CreateIndexAgain},
     {Why::partitioned_index_build, CreatePartitionedIndex},
     {Why::drop_index_blocking, DropIndexConcurrently},
     {Why::reindex_blocking, ReindexConcurrently},
+    /* partitions */
+    {Why::attach_partition_scan, AttachPartition},
+    {Why::attach_partition_default_scan, AttachPartition},
+    {Why::attach_partition_builds_index, AttachPartition},
+    {Why::attach_partition_fk, AttachPartition},
+    {Why::detach_partition_blocking, DetachConcurrently},
+    {Why::detach_partition_in_use, DetachConcurrently},
     /* tables */
     {Why::rename_table, RenameTable},
     {Why::vacuum_full, VacuumPlainly},
-    {Why::cluster, VacuumPlainly},
+    {Why::cluster, RepackConcurrently},
+    {Why::repack_non_concurrent, RepackConcurrently},
     {Why::refresh_matview_blocking, RefreshConcurrently},
     /* transactions */
     {Why::validate_while_holding_locks, ByItself},
@@ -53,8 +63,9 @@ constexpr Entry kRecipes[] = {
 
 }  // namespace
 
-Plan PlanFor(const Effect &effect, const char *statement) {
+Plan PlanFor(const Effect &effect, const char *statement, List *names) {
   Plan plan;
+  plan.names = names;
   for (const Entry &entry : kRecipes)
     if (entry.why == effect.why) entry.recipe({effect, statement}, plan);
   return plan;

@@ -4,7 +4,7 @@
  * The text is split at the commas that stand outside of parentheses and brackets; when that gives
  * another number of commands than the parser saw, the statement is left whole.
  */
-#include "api/commands.h"
+#include "recipes/commands.h"
 
 #include "pg/lexer.h"
 #include "pg/text.h"
@@ -91,6 +91,27 @@ int PassOf(const AlterTableCmd *cmd) {
 }
 
 }  // namespace
+
+Array<const char *> CommandTexts(const char *statement) {
+  const char *first = FirstCommand(statement);
+  return first == nullptr ? Array<const char *>() : SplitAtCommas(first);
+}
+
+const char *AddColumnText(const char *statement, const char *column) {
+  for (const char *command : CommandTexts(statement)) {
+    Lexer lexer(command);
+    if (!Is(lexer.Next(), "add")) continue;
+    Word word = lexer.Next();
+    if (Is(word, "column")) word = lexer.Next();
+    if (Is(word, "if")) {
+      lexer.Next();
+      lexer.Next();
+      word = lexer.Next();
+    }
+    if (word.kind == Word::Kind::name && Equal(word.name, column)) return command;
+  }
+  return nullptr;
+}
 
 Array<Command> CommandsOf(const Node *statement, const char *text) {
   Array<Command> commands;

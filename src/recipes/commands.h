@@ -20,4 +20,10 @@ struct Command {
  */
 Array<Command> CommandsOf(const Node *statement, const char *text);
 
+/* The source texts of the commands of an ALTER TABLE, in its order. */
+Array<const char *> CommandTexts(const char *statement);
+
+/* The command that adds this column ("ADD COLUMN a int"); null when there is none. */
+const char *AddColumnText(const char *statement, const char *column);
+
 }  // namespace ddlguard
