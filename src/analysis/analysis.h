@@ -29,7 +29,9 @@ class Analysis {
  public:
   Analysis(const char *sql_text, Ledger &the_ledger) : sql(sql_text), ledger(the_ledger) {}
 
-  const char *sql; /* what the client sent; the statement may be a part of it */
+  const char *sql;  /* what the client sent; the statement may be a part of it */
+  int location = 0; /* of the statement in it, in bytes */
+  int length = 0;   /* 0: to the end */
   Ledger &ledger;
   Array<Effect> effects;
   Array<ResolvedName> names;
@@ -108,6 +110,8 @@ void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt 
 /* index.cpp */
 void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt);
 void AnalyzeReindex(Analysis &a, const ReindexStmt *stmt);
+/* convention.cpp: what policy rows demand beyond that; after the families */
+void AnalyzeConventions(Analysis &a, const Node *statement);
 /* convention_index.cpp */
 void AddIndexConventions(Analysis &a, const Target *table, const IndexStmt *stmt);
 /* create.cpp: CREATE TABLE (foreign keys, PARTITION OF), CREATE TABLE AS, CREATE SCHEMA elements */

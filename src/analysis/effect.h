@@ -76,6 +76,7 @@ struct Measured {
   double amount = 0;           /* limits: how many or how much, in the rule's unit */
   const char *value = nullptr; /* lists: the element; required lists: all that is there; patterns: the name */
   const char *alias = nullptr; /* lists: another spelling of value; patterns: the kind of what has the name */
+  const char *kind = nullptr;  /* lists: what a whole class of values is called there, as "enum" among types */
 };
 
 struct Effect {

@@ -88,6 +88,36 @@ Size ToScan(Analysis &a, Relation relation, List *constraint) {
   return size;
 }
 
+namespace {
+
+/* Is the bound one of those between the siblings? */
+bool IsSiblingBound(PartitionKey key, const PartitionBoundInfoData *bounds, const List *datums) {
+  for (int i = 0; i < bounds->ndatums; ++i) {
+    bool same = true;
+    for (int j = 0; same && j < key->partnatts; ++j) {
+      auto *datum = static_cast<const PartitionRangeDatum *>(list_nth(datums, j));
+      same = datum->kind == bounds->kind[i][j];
+      if (!same || datum->kind != PARTITION_RANGE_DATUM_VALUE) continue;
+      auto *value = reinterpret_cast<const Const *>(datum->value);
+      same = DatumGetInt32(FunctionCall2Coll(&key->partsupfunc[j], key->partcollation[j], bounds->datums[i][j],
+                                             value->constvalue)) == 0;
+    }
+    if (same) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool LeavesGap(const Analysis &a, Relation parent, const PartitionBoundSpec *raw) {
+  const PartitionBoundSpec *bound = TransformBound(a, parent, raw);
+  if (bound == nullptr || bound->is_default || bound->strategy != PARTITION_STRATEGY_RANGE) return false;
+  const PartitionBoundInfoData *siblings = RelationGetPartitionDesc(parent, true)->boundinfo;
+  if (siblings == nullptr || siblings->ndatums == 0) return false;
+  PartitionKey key = PartitionKeyOf(parent);
+  return !IsSiblingBound(key, siblings, bound->lowerdatums) && !IsSiblingBound(key, siblings, bound->upperdatums);
+}
+
 bool HasValidatedCheck(const Analysis &a, Oid relation) {
   for (const ScriptConstraint &made : a.ledger.constraints)
     if (made.relation == relation && made.expr != nullptr && made.validated && !made.gone) return true;

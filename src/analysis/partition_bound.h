@@ -21,6 +21,9 @@ List *PartitionQual(Relation relation);
  * given one: implicitly ANDed expressions over its attributes. */
 Size ToScan(Analysis &a, Relation relation, List *constraint);
 
+/* Does a new range partition touch none of its siblings, although there are some? */
+bool LeavesGap(const Analysis &a, Relation parent, const PartitionBoundSpec *raw);
+
 /* A script's own partitioned table cannot be asked for its key, so any validated CHECK of the table
  * to be attached is taken for the proof. */
 bool HasValidatedCheck(const Analysis &a, Oid relation);

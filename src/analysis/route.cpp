@@ -72,7 +72,9 @@ void AnalyzeForeignTable(Analysis &a, const CreateForeignTableStmt *stmt) { Anal
 
 }  // namespace
 
-void Analyze(Analysis &a, const Node *statement) {
+namespace {
+
+void Route(Analysis &a, const Node *statement) {
 #define ROUTE(tag, analyse) \
   case T_##tag:             \
     return analyse(a, reinterpret_cast<const tag *>(statement))
@@ -174,6 +176,13 @@ void Analyze(Analysis &a, const Node *statement) {
       a.unclassified = true;
   }
 #undef ROUTE
+}
+
+}  // namespace
+
+void Analyze(Analysis &a, const Node *statement) {
+  Route(a, statement);
+  if (!a.conventions.Empty()) AnalyzeConventions(a, statement);
 }
 
 /* One lock for each partition and each of its indexes, all in a table of fixed size. */

@@ -216,6 +216,8 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts pa
     for (const Command &command : commands) {
       MemoryContextSwitchTo(scratch);
       Analysis a(sql, script.ledger);
+      a.location = begin;
+      a.length = length;
       a.conventions = conventions;
       ScriptStatement statement = {number, line, text, nullptr, command.statement, command.head, command.text};
       statement.failure = AttemptAnalysis(a, command.statement, AnalyzeInScript);

@@ -23,6 +23,7 @@ struct Source {
 struct Frame {
   const Analysis *analysis;
   const Source *source;
+  const Node *statement;
   Frame *outer;
 };
 extern Frame *current_frame;

@@ -148,14 +148,28 @@ void AnalyzeInTransaction(Analysis &a, const Node *statement) {
   AnalyzeTransaction(a);
 }
 
+/*
+ * Conventions are about what a client writes: not about an extension's script, nor about the statements that
+ * PostgreSQL makes of a CREATE TABLE for its keys and sequences; the parts of CREATE SCHEMA come as they were
+ * written.
+ */
+bool AskConventions(ProcessUtilityContext context) {
+  if (creating_extension) return false;
+  return context != PROCESS_UTILITY_SUBCOMMAND || current_frame == nullptr ||
+         IsA(current_frame->statement, CreateSchemaStmt);
+}
+
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
-Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block) {
+Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block,
+                         bool conventions) {
   for (bool first = true;; first = false) {
     MemoryContextReset(context);
     MemoryContext old = MemoryContextSwitchTo(context);
     const uint64 invalidations = SharedInvalidMessageCounter;
     auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
-    a->conventions = SwitchedOn(CurrentAsker());
+    a->location = source.location;
+    a->length = source.length;
+    if (conventions) a->conventions = SwitchedOn(CurrentAsker());
     a->may_set_aside = in_block;
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) NoteUnclassified(nodeTag(statement));
@@ -191,9 +205,9 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_SMALL_SIZES);
   /* Under a bypass it is judged at once, since the reason may be gone when the transaction ends. */
   const bool in_block = context == PROCESS_UTILITY_TOPLEVEL && IsTransactionBlock() && *BypassReason() == '\0';
-  Analysis *a = JudgeStatement(statement, source, memory, in_block);
+  Analysis *a = JudgeStatement(statement, source, memory, in_block, AskConventions(context));
 
-  Frame frame = {a, &source, current_frame};
+  Frame frame = {a, &source, statement, current_frame};
   Frame *volatile outer = current_frame;
   current_frame = &frame;
   PG_TRY();

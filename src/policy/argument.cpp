@@ -63,7 +63,8 @@ bool InList(const Rule &rule, const char *list, const Measured &measured) {
   Elements elements = {list};
   for (const char *element; elements.Next(&element);) {
     if (Equal(element, measured.value) || (measured.alias != nullptr && Equal(element, measured.alias))) return true;
-    if (types && Equal(Canonical(element), measured.value)) return true;
+    if (measured.kind != nullptr && Equal(element, measured.kind)) return true;
+    if (types && (Equal(Canonical(element), measured.value) || Equal(element, "any"))) return true;
   }
   return false;
 }

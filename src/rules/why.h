@@ -171,11 +171,83 @@ enum class Why : uint16_t {
   security_definer_view,
   security_definer_search_path,
   create_event_trigger,
+  unique_concurrent_may_fail,
+  long_index_build,
+  expression_index_needs_analyze,
 
-  /* conventions: off until a policy row switches them on */
+  /* ---- conventions: off until a policy row switches them on ---- */
+
+  /* conventions: types of columns */
+  int_primary_key,
+  int_column,
+  smallint_column,
+  serial_column,
+  identity_by_default,
+  varchar_limit,
+  char_column,
+  timestamp_without_tz,
+  timetz_column,
+  timestamp_precision,
+  json_column,
+  money_column,
+  float_column,
+  xml_column,
+  hstore_column,
+  disallowed_type,
+  pk_type_allowlist,
+  numeric_precision,
+  reg_type_column,
+  large_blob_column,
+  text_without_limit,
+  collation_allowlist,
+
+  /* conventions: definitions of columns */
+  nullable_column,
+  missing_default,
+  constant_generated_column,
+  current_time_usage,
+  int_sequence_capacity,
+  sequence_not_reset,
+
+  /* conventions: tables */
+  missing_primary_key,
+  required_columns,
+  missing_comment,
+  wide_table,
+  column_alignment,
+  table_inheritance,
+  unlogged_table,
+  create_table_as,
+  duplicate_column_definition,
+
+  /* conventions: names */
+  identifier_too_long,
+  naming_convention,
+  keyword_identifier,
+  unqualified_name,
+  disallowed_schema,
+  implicit_constraint_name,
+
+  /* conventions: constraints */
+  fk_on_delete_cascade,
+  fk_no_explicit_on_delete,
+  fk_not_deferrable,
+  foreign_keys_disallowed,
+  not_valid_left_unvalidated,
+
+  /* conventions: partitions */
+  default_partition_created,
+  multi_column_partition_key,
+  partitioning_disallowed,
+  partition_strategy_mismatch,
+
+  /* conventions: indexes */
   index_too_many_columns,
   disallowed_index_method,
   index_without_name,
+  too_many_indexes,
+  jsonb_gin_opclass,
+  missing_spatial_index,
 };
 
 }  // namespace ddlguard
