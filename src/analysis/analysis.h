@@ -47,6 +47,7 @@ class Analysis {
   bool unclassified = false; /* a utility statement that no analyser knows */
   /* The conventions that a policy row switches on for who asks; mostly none.  Analysers look for no others. */
   RuleSet conventions;
+  Array<ToSettle> to_settle; /* what ALTER TABLE changes that they ask about when the transaction ends */
 
   bool Wants(Why convention) const { return conventions.Has(convention); }
 

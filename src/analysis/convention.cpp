@@ -41,6 +41,7 @@ void AnalyzeConventions(Analysis &a, const Node *statement) {
       break;
   }
   AddNameConventions(a, statement);
+  AddEndConventions(a, statement);
 }
 
 }  // namespace ddlguard

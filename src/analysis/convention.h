@@ -100,6 +100,14 @@ void AddSequenceConventions(Analysis &a, const CreateSeqStmt *stmt);
 void AddSequenceConventions(Analysis &a, const AlterSeqStmt *stmt);
 void AddDatabaseConventions(Analysis &a, const CreatedbStmt *stmt);
 
+/* ---- convention_end.cpp: what counts when the transaction ends ---- */
+/* Script: looks ahead to what follows in the transaction.  Transaction: notes what ALTER TABLE will change... */
+void AddEndConventions(Analysis &a, const Node *statement);
+/* ...and, when the statement has run, remembers that and what it made... */
+void RememberForEnd(const Analysis &a, const Node *statement, Ledger &ledger);
+/* ...and judges by what is there before the commit. */
+void AnalyzeEnd(Analysis &a);
+
 /* ---- convention_name.cpp ---- */
 void AddNameConventions(Analysis &a, const Node *statement);
 

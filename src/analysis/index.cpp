@@ -103,8 +103,8 @@ bool LacksPartitionKey(Relation table, const IndexShape &shape) {
 
 void AddNeighbours(Analysis &a, const Target *table, const Neighbours &found, LOCKMODE lock, const IndexStmt *stmt) {
   if (stmt->unique && found.equal_unique == nullptr) {
-    Effect effect = MakeEffect(Why::add_unique_on_existing_data, table, lock, stmt->idxname, stmt);
-    a.Add(effect);
+    a.Add(MakeEffect(Why::add_unique_on_existing_data, table, lock, stmt->idxname, stmt));
+    if (stmt->concurrent) a.Add(MakeEffect(Why::unique_concurrent_may_fail, table, lock, stmt->idxname, stmt));
   }
   if (found.covering != nullptr) {
     Effect effect = MakeEffect(Why::duplicate_or_redundant_index, table, lock, stmt->idxname, stmt);

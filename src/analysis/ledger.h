@@ -61,10 +61,18 @@ struct ScriptIndex {
   const IndexStmt *definition;
 };
 
+/* What conventions ask about when the transaction ends: a table, or a column that was added to one. */
+struct ToSettle {
+  Oid relation;
+  const char *column; /* null: the table */
+};
+
 struct Ledger {
   bool script = false;   /* check(): nothing of it is in the catalog */
   bool in_block = false; /* a transaction block is open */
   Array<HeldLock> held;  /* SHARE or stronger, on live relations */
+
+  Array<ToSettle> to_settle; /* transaction only; what a savepoint took back is found gone or unchanged */
 
   /* Script only. */
   const List *statements = NIL; /* all of it, RawStmt */
@@ -77,6 +85,23 @@ struct Ledger {
   Array<ScriptIndex> indexes;
   Array<Oid> identified; /* tables that got a replica identity */
   Array<Oid> detached;   /* partitions */
+
+  /* Script: calls visit(statement) for what follows in the transaction, until it returns true. */
+  template <typename Visit>
+  bool AnyToCome(Visit visit) const {
+    if (!in_block) return false;
+    for (int i = next; i < list_length(statements); ++i) {
+      const Node *statement = static_cast<const RawStmt *>(list_nth(statements, i))->stmt;
+      if (!IsA(statement, TransactionStmt)) {
+        if (visit(statement)) return true;
+        continue;
+      }
+      /* Savepoints leave it open; what is taken back to one is not looked into. */
+      const TransactionStmtKind kind = reinterpret_cast<const TransactionStmt *>(statement)->kind;
+      if (kind != TRANS_STMT_SAVEPOINT && kind != TRANS_STMT_RELEASE) return false;
+    }
+    return false;
+  }
 
   const ScriptRelation *FindRelation(const char *schema, const char *name) const;
   bool Dropped(Oid relation) const; /* by the script */

@@ -19,26 +19,9 @@ struct Rest {
   const Effect &effect;
   const Mend &mend;
 
-  /* Calls visit(statement) for what follows in the transaction, until it returns true. */
   template <typename Visit>
   bool Any(Visit visit) const {
-    const Ledger &ledger = a.ledger;
-    if (!ledger.in_block) return false;
-    for (int i = ledger.next; i < list_length(ledger.statements); ++i) {
-      const Node *statement = static_cast<const RawStmt *>(list_nth(ledger.statements, i))->stmt;
-      if (IsA(statement, TransactionStmt)) {
-        /* Savepoints leave it open; what is taken back to one is not looked into. */
-        switch (reinterpret_cast<const TransactionStmt *>(statement)->kind) {
-          case TRANS_STMT_SAVEPOINT:
-          case TRANS_STMT_RELEASE:
-            continue;
-          default:
-            return false;
-        }
-      }
-      if (visit(statement)) return true;
-    }
-    return false;
+    return a.ledger.AnyToCome(visit);
   }
 
   bool IsTarget(const RangeVar *name) const {

@@ -4,6 +4,7 @@
  * against the schema as the script would have left it.
  */
 #include "analysis/analysis.h"
+#include "analysis/convention.h"
 
 #include "pg/text.h"
 
@@ -234,6 +235,7 @@ void RecordInLedger(const Analysis &a, const Node *statement, Ledger &ledger) {
     RecordScript(a, statement, ledger);
     if (!ledger.in_block) return;
   }
+  if (!ledger.script && !a.conventions.Empty()) RememberForEnd(a, statement, ledger);
   for (const Effect &effect : a.effects) ledger.Hold(effect, ledger.script ? 0 : GetCurrentSubTransactionId());
 }
 

@@ -70,7 +70,10 @@ void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void 
   for (const Effect &effect : a.effects) {
     const Rule *rule = IsFinding(effect) ? &RuleOf(effect.why) : nullptr;
     if (rule != nullptr && rule->Convention()) continue; /* nothing happens to the relation */
-    if (rule != nullptr && !Breaks(*rule, nullptr, effect.measured)) rule = nullptr;
+    if (rule != nullptr && !Breaks(*rule, nullptr, effect.measured)) {
+      if (effect.lock == NoLock) continue;
+      rule = nullptr;
+    }
     RowBuilder row;
     PutStatement(row, statement);
     row.Text(NoneIfEmpty(RelationOf(effect)));

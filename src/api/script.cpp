@@ -148,7 +148,7 @@ void AnalyzeSelectInto(Analysis &a, const SelectStmt *stmt) {
   create->is_select_into = true;
   select->intoClause = nullptr;
   create->query = reinterpret_cast<Node *>(select);
-  AnalyzeCreateTableAs(a, create);
+  Analyze(a, reinterpret_cast<const Node *>(create));
 }
 
 void AnalyzeRaw(Analysis &a, const Node *statement) {

@@ -1,12 +1,13 @@
 /*
  * The end of a transaction: what its statements set aside because a later one could mend it is judged
  * now, when there is no later one (analysis/mend.h).  An error here aborts the transaction, as that of a
- * deferred constraint does.
+ * deferred constraint does.  The same for conventions about what is there in the end.
  *
  * PRE_COMMIT comes after deferred triggers and before anything is durable; the catalog can still be read.
  */
 #include "hooks/hooks.h"
 
+#include "analysis/convention.h"
 #include "policy/settings.h"
 
 namespace ddlguard {
@@ -26,9 +27,23 @@ void JudgeDeferred() {
   MemoryContextDelete(memory);
 }
 
+void JudgeConventions() {
+  MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard commit", ALLOCSET_SMALL_SIZES);
+  MemoryContext old = MemoryContextSwitchTo(memory);
+  const char *statement = debug_query_string == nullptr ? "" : debug_query_string;
+  Analysis a(statement, TransactionLedger());
+  a.conventions = SwitchedOn(CurrentAsker());
+  AnalyzeEnd(a);
+  Verdict verdict = Judge(a);
+  if (verdict.action != Action::allow) Enforce(verdict, statement);
+  MemoryContextSwitchTo(old);
+  MemoryContextDelete(memory);
+}
+
 void BeforeCommit(XactEvent event, void *) {
   if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) return;
   if (!DeferredEffects().Empty() && GuardActive()) JudgeDeferred();
+  if (!TransactionLedger().to_settle.Empty() && GuardActive()) JudgeConventions();
 }
 
 }  // namespace
