@@ -29,9 +29,7 @@ CREATE INDEX ON users (name);
 \echo :LAST_ERROR_SQLSTATE
 CREATE UNIQUE INDEX users_name ON users USING btree (lower(name)) WHERE id > 5;
 CREATE INDEX ON events (n);
-ALTER TABLE users ADD rank int NOT NULL;
-ALTER TABLE users ADD token uuid NOT NULL DEFAULT gen_random_uuid();
-ALTER TABLE users ALTER "Full Name" SET NOT NULL;
+ALTER TABLE users ADD token uuid DEFAULT gen_random_uuid();
 ALTER TABLE users ADD CHECK (price >= 0 AND name <> '');
 ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;
 ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name, "Full Name");

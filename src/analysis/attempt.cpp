@@ -14,7 +14,7 @@ bool IsOutOfOurHands(int sqlstate) {
 
 }  // namespace
 
-const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(Analysis &, const Node *)) {
+const char *Attempt(void (*run)(void *context), void *context) {
   MemoryContext memory = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   const char *volatile failure = nullptr;
@@ -22,7 +22,7 @@ const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(
   MemoryContextSwitchTo(memory);
   PG_TRY();
   {
-    analyse(a, statement);
+    run(context);
     ReleaseCurrentSubTransaction();
   }
   PG_CATCH();
@@ -33,12 +33,32 @@ const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(
     RollbackAndReleaseCurrentSubTransaction();
     if (IsOutOfOurHands(error->sqlerrcode)) ReThrowError(error);
     failure = error->message;
-    a.effects.Clear();
-    a.set_aside.Clear();
   }
   PG_END_TRY();
   CurrentResourceOwner = owner;
   MemoryContextSwitchTo(memory);
+  return failure;
+}
+
+namespace {
+
+struct AnalysisAttempt {
+  Analysis &a;
+  const Node *statement;
+  void (*analyse)(Analysis &, const Node *);
+};
+
+void RunAnalysis(void *context) {
+  auto *attempt = static_cast<AnalysisAttempt *>(context);
+  attempt->analyse(attempt->a, attempt->statement);
+}
+
+}  // namespace
+
+const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(Analysis &, const Node *)) {
+  AnalysisAttempt attempt = {a, statement, analyse};
+  const char *failure = Attempt(RunAnalysis, &attempt);
+  if (failure != nullptr) a.effects.Clear();
   return failure;
 }
 

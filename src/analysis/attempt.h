@@ -11,9 +11,13 @@
 
 namespace ddlguard {
 
+/* Calls run(context).  Returns null, or the message of the error that it raised.  Cancellation,
+ * shutdown and want of resources are raised on. */
+const char *Attempt(void (*run)(void *context), void *context);
+
 /*
  * Calls analyse(a, statement).  Returns null, or the message of the error that it raised; a then has
- * no effects.  Cancellation, shutdown and want of resources are raised on.
+ * no effects.
  */
 const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(Analysis &, const Node *));
 

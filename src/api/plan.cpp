@@ -17,6 +17,11 @@ namespace ddlguard {
 
 namespace {
 
+bool IsValidate(const Node *statement) {
+  auto *stmt = reinterpret_cast<const AlterTableStmt *>(statement);
+  return static_cast<const AlterTableCmd *>(linitial(stmt->cmds))->subtype == AT_ValidateConstraint;
+}
+
 struct Output {
   ReturnSetInfo *result;
   MemoryContext memory; /* lives as long as the call */
@@ -49,7 +54,15 @@ struct Output {
     harmless = nullptr;
   }
 
+  /* VALIDATE in the statement that adds the constraint would hold its lock. */
+  void AddValidate(const ScriptStatement &part) {
+    PutHarmless();
+    Put(RuleOf(Why::not_valid_validate_same_tx).id,
+        {.phase = Phase::validate, .sql = Format("{} {}", part.head, part.command)});
+  }
+
   void AddHarmless(const ScriptStatement &part) {
+    if (part.command != nullptr && IsValidate(part.node)) return AddValidate(part);
     MemoryContext caller = MemoryContextSwitchTo(memory);
     if (part.command == nullptr) harmless = pstrdup(part.text);
     else if (harmless == nullptr) harmless = Format("{} {}", part.head, part.command);

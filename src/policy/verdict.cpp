@@ -48,9 +48,9 @@ const char *OtherRejections(const Verdict &verdict) {
 
 [[noreturn]] void Refuse(const Verdict &verdict, const char *statement) {
   const Finding &finding = verdict.findings[0];
+  const char *hint = HintOf(finding, statement); /* what it asks the catalog may fail */
   ereport(ERROR, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '1')), errmsg_internal("%s", MessageOf(finding)),
-                  errdetail_internal("%s%s", DetailOf(finding), OtherRejections(verdict)),
-                  errhint("%s", HintOf(finding, statement))));
+                  errdetail_internal("%s%s", DetailOf(finding), OtherRejections(verdict)), errhint("%s", hint)));
   pg_unreachable();
 }
 
@@ -71,8 +71,9 @@ void VerifyBypass(const Finding &finding) {
 }
 
 void Warn(const Finding &finding, const char *statement) {
+  const char *hint = HintOf(finding, statement);
   ereport(WARNING, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '1')), errmsg_internal("%s", MessageOf(finding)),
-                    errdetail_internal("%s", DetailOf(finding)), errhint("%s", HintOf(finding, statement))));
+                    errdetail_internal("%s", DetailOf(finding)), errhint("%s", hint)));
 }
 
 }  // namespace

@@ -8,11 +8,12 @@
 namespace ddlguard {
 
 void AddValidatedSteps(Plan &plan, const char *table, const char *name, const char *definition) {
-  const char *drop = Format("ALTER TABLE {} DROP CONSTRAINT {}", table, name);
-  plan.Add({.sql = Format("ALTER TABLE {} ADD CONSTRAINT {} {} NOT VALID", table, name, definition), .back_out = drop});
+  plan.Add({.sql = Format("ALTER TABLE {} ADD CONSTRAINT {} {} NOT VALID", table, name, definition),
+            .back_out = Format("ALTER TABLE {} DROP CONSTRAINT {}", table, name)});
   plan.Add({.phase = Phase::validate,
             .sql = Format("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, name),
-            .back_out = drop});
+            .back_out = Format("ALTER TABLE {0} DROP CONSTRAINT {1}, ADD CONSTRAINT {1} {2} NOT VALID", table, name,
+                               definition)});
 }
 
 const char *CheckDefinition(Oid relation, const Constraint *constraint, const char *text, int nth) {
@@ -90,8 +91,7 @@ void AddForeignKeySteps(Plan &plan, const Target *table, const Constraint *const
     AddValidatedSteps(plan, RelationSql(leaf), QuoteIdent(name), definition);
   }
   plan.Add({.phase = Phase::switch_over,
-            .sql = Format("ALTER TABLE {} ADD CONSTRAINT {} {}", RelationSql(table), QuoteIdent(name), definition),
-            .back_out = Format("ALTER TABLE {} DROP CONSTRAINT {}", RelationSql(table), QuoteIdent(name))});
+            .sql = Format("ALTER TABLE {} ADD CONSTRAINT {} {}", RelationSql(table), QuoteIdent(name), definition)});
 }
 
 void AddForeignKey(const Case &c, Plan &plan) {

@@ -102,7 +102,9 @@ void CreatePartitionedIndex(const Case &c, Plan &plan) {
     if (IndexAbove(indexes, child) == nullptr) continue;
     const char *name = NewIndexName(plan, child, columns, IndexUse::plain);
     if (kind == RELKIND_PARTITIONED_TABLE) {
-      plan.Add({.sql = Format("{} {} ON ONLY {} {}", create, QuoteIdent(name), table, tail)});
+      plan.Add(
+          {.sql = Format("{} {} ON ONLY {} {}", create, QuoteIdent(name), table, tail),
+           .back_out = Format("DROP INDEX {}", QualifiedName(get_namespace_name(get_rel_namespace(child)), name))});
       Attach(plan, indexes, child, name);
       indexes.Add({child, name});
     } else {

@@ -1,5 +1,6 @@
 /*
- * PRIMARY KEY and UNIQUE: the index concurrently, then the constraint takes it over.
+ * PRIMARY KEY and UNIQUE: the index concurrently, then the constraint takes it over.  There is no way
+ * back from that which keeps the index.
  *
  * A partitioned table cannot take over an index, but its new constraint adopts the equal ones that
  * its partitions have.
@@ -74,8 +75,7 @@ void AddSteps(Plan &plan, Oid table, const char *name, const Key &key) {
   name = QuoteIdent(name);
   plan.Add({.phase = Phase::switch_over,
             .sql = Format("ALTER TABLE {} ADD CONSTRAINT {} {} USING INDEX {}{}", relation, name, key.Kind(), name,
-                          DeferrableSql(key.constraint)),
-            .back_out = Format("ALTER TABLE {} DROP CONSTRAINT {}", relation, name)});
+                          DeferrableSql(key.constraint))});
 }
 
 }  // namespace

@@ -42,6 +42,19 @@ bool HasPlainUniqueIndex(Oid relation) {
   return false;
 }
 
+/* What marks the index that is marked now. */
+const char *MarkSql(Oid relation, const char *table) {
+  Relation rel = OpenUnlocked(relation);
+  List *indexes = rel == nullptr ? NIL : RelationGetIndexList(rel);
+  CloseUnlocked(rel);
+  for (int i = 0; i < list_length(indexes); ++i) {
+    const Oid index = list_nth_oid(indexes, i);
+    const char *name = get_index_isclustered(index) ? get_rel_name(index) : nullptr;
+    if (name != nullptr) return Format("ALTER TABLE {} CLUSTER ON {}", table, QuoteIdent(name));
+  }
+  return Format("ALTER TABLE {} SET WITHOUT CLUSTER", table);
+}
+
 const char *TablesOf(const VacuumStmt *stmt) {
   const char *text = "";
   for (VacuumRelation *each : Each<VacuumRelation>(stmt->rels)) {
@@ -65,7 +78,7 @@ void RepackConcurrently(const Case &c, Plan &plan) {
   const bool marks = c.effect.why == Why::cluster && c.effect.column != nullptr;
   if (marks)
     plan.Add({.sql = Format("ALTER TABLE {} CLUSTER ON {}", c.Table(), c.Column()),
-              .back_out = Format("ALTER TABLE {} SET WITHOUT CLUSTER", c.Table())});
+              .back_out = MarkSql(c.Relation(), c.Table())});
   if (HasRepackConcurrently(table))
     plan.Add({.sql = Format("REPACK (CONCURRENTLY) {}{}", c.Table(),
                             c.effect.column == nullptr ? "" : Format(" USING INDEX {}", c.Column())),

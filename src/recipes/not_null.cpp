@@ -19,10 +19,7 @@ void AddNotNullSteps(Plan &plan, const Target *table, const char *column, const 
   plan.Add({.phase = Phase::validate,
             .sql = Format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL", relation, column),
             .back_out = Format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", relation, column)});
-  plan.Add({.phase = Phase::contract,
-            .sql = Format("ALTER TABLE {} DROP CONSTRAINT {}", relation, name),
-            .back_out =
-                Format("ALTER TABLE {} ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", relation, name, column)});
+  plan.Add({.phase = Phase::contract, .sql = Format("ALTER TABLE {} DROP CONSTRAINT {}", relation, name)});
 }
 
 void SetNotNull(const Case &c, Plan &plan) { AddNotNullSteps(plan, c.effect.target, c.effect.column); }

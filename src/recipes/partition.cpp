@@ -104,8 +104,7 @@ void AddIndex(Attaching &at, Oid index, Oid table) {
                              type == CONSTRAINT_PRIMARY ? "PRIMARY KEY" : "UNIQUE", QuoteIdent(name),
                              deferred     ? " DEFERRABLE INITIALLY DEFERRED"
                              : deferrable ? " DEFERRABLE"
-                                          : ""),
-               .back_out = Format("ALTER TABLE {} DROP CONSTRAINT {}", relation, QuoteIdent(name))});
+                                          : "")});
 }
 
 /* The partition itself, or the leaves of one that is partitioned. */
@@ -190,6 +189,21 @@ void AttachPartition(const Case &c, Plan &plan) {
   CloseUnlocked(rel);
 }
 
+namespace {
+
+/* "FOR VALUES FROM (...) TO (...)" */
+const char *BoundSql(Oid partition) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(partition));
+  if (!HeapTupleIsValid(tuple)) return "DEFAULT";
+  bool isnull;
+  Datum bound = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_relpartbound, &isnull);
+  if (!isnull) bound = DirectFunctionCall2(pg_get_expr, bound, ObjectIdGetDatum(partition));
+  ReleaseSysCache(tuple);
+  return isnull ? "DEFAULT" : TextDatumGetCString(bound);
+}
+
+}  // namespace
+
 /* CONCURRENTLY leaves the bound behind as a CHECK, which the plain form does not. */
 void DetachConcurrently(const Case &c, Plan &plan) {
   auto *stmt = c.Parsed<AlterTableStmt>(T_AlterTableStmt);
@@ -211,10 +225,14 @@ void DetachConcurrently(const Case &c, Plan &plan) {
     columns = list_append_unique_int(columns, var->varattno);
   const char *column =
       list_length(columns) == 1 ? get_attname(child, static_cast<AttrNumber>(linitial_int(columns)), true) : nullptr;
-  const char *check = NewConstraintName(plan, child, column, "check");
-  plan.Add({.phase = Phase::contract, .sql = Format("{} CONCURRENTLY", c.statement), .transactional = false});
+  const char *check = QuoteIdent(NewConstraintName(plan, child, column, "check"));
   plan.Add({.phase = Phase::contract,
-            .sql = Format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", RelationSql(child), QuoteIdent(check))});
+            .sql = Format("{} CONCURRENTLY", c.statement),
+            .transactional = false,
+            .back_out = Format("ALTER TABLE {} ATTACH PARTITION {} {};\nALTER TABLE {} DROP CONSTRAINT {}",
+                               RelationSql(parent), RelationSql(child), BoundSql(child), RelationSql(child), check)});
+  plan.Add({.phase = Phase::contract,
+            .sql = Format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", RelationSql(child), check)});
 }
 
 }  // namespace ddlguard

@@ -70,6 +70,7 @@ void RepackConcurrently(const Case &c, Plan &plan);
 void RefreshConcurrently(const Case &c, Plan &plan);
 /* transaction.cpp */
 void ByItself(const Case &c, Plan &plan);
+void WithoutTimeouts(const Case &c, Plan &plan);
 
 /* Steps that several recipes share. */
 

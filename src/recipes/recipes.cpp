@@ -1,6 +1,7 @@
 /*
  * Which recipe each rule has, and the short form of a plan.
  */
+#include "analysis/attempt.h"
 #include "recipes/recipe.h"
 
 namespace ddlguard {
@@ -59,16 +60,40 @@ constexpr Entry kRecipes[] = {
     {Why::validate_while_holding_locks, ByItself},
     {Why::not_valid_validate_same_tx, ByItself},
     {Why::bulk_dml_after_ddl_lock, ByItself},
+    {Why::multiple_tables_access_exclusive, ByItself},
+    {Why::multiple_fks_one_transaction, ByItself},
+    {Why::concurrently_in_transaction, ByItself},
+    {Why::detach_concurrently_preconditions, ByItself},
+    {Why::concurrently_with_short_timeout, WithoutTimeouts},
 };
 
 }  // namespace
 
-Plan PlanFor(const Effect &effect, const char *statement, List *names) {
+namespace {
+
+struct RecipeAttempt {
+  Recipe recipe;
+  Case c;
   Plan plan;
-  plan.names = names;
-  for (const Entry &entry : kRecipes)
-    if (entry.why == effect.why) entry.recipe({effect, statement}, plan);
-  return plan;
+};
+
+void RunRecipe(void *context) {
+  auto *attempt = static_cast<RecipeAttempt *>(context);
+  attempt->recipe(attempt->c, attempt->plan);
+}
+
+}  // namespace
+
+/* A recipe may meet what an analyser did not look at (a function in a CHECK that does not exist): then
+ * there is no plan, and PostgreSQL is left to say it. */
+Plan PlanFor(const Effect &effect, const char *statement, List *names) {
+  for (const Entry &entry : kRecipes) {
+    if (entry.why != effect.why) continue;
+    RecipeAttempt attempt = {entry.recipe, {effect, statement}, {}};
+    attempt.plan.names = names;
+    if (Attempt(RunRecipe, &attempt) == nullptr) return attempt.plan;
+  }
+  return {};
 }
 
 const char *PhaseName(Phase phase) {
