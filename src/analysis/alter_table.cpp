@@ -57,7 +57,7 @@ bool IsNewColumn(const Subcommand &s) {
 
 /* SET DEFAULT is harmless; without its default a required column breaks writers. */
 void ColumnDefault(const Subcommand &s) {
-  if (s.cmd->def != nullptr || IsNewColumn(s)) return s.Brief(Why::lock_only);
+  if (s.cmd->def != nullptr) return s.Brief(Why::lock_only);
   for (const AlterTableCmd *each : Each<AlterTableCmd>(s.stmt->cmds))
     if (each->subtype == AT_AddIdentity && Equal(each->name, s.cmd->name)) return s.Brief(Why::lock_only);
   bool required = false;
