@@ -98,7 +98,7 @@ bool CollectFilterColumns(Node *node, FilterColumns *found) {
 }
 
 /* A table with its column list and row filter. */
-void CheckNamedTable(Analysis &a, const PublicationTable *published) {
+void CheckNamedTable(Analysis &a, const PublicationTable *published, bool changes) {
   const Target *named = a.Resolve(published->relation, ShareUpdateExclusiveLock);
   if (named == nullptr || !OidIsValid(named->oid) || !OwnsRelation(named->oid, GetUserId())) return;
   Array<Oid> tables;
@@ -106,6 +106,7 @@ void CheckNamedTable(Analysis &a, const PublicationTable *published) {
   if (published->relation->inh)
     for (Oid child : a.Look(named->oid, true)->descendants) tables.Add(child);
   a.Add({.target = named, .lock = ShareUpdateExclusiveLock});
+  if (!changes) return;
   for (Oid relation : tables) {
     const Target *table = a.Look(relation);
     if (table == nullptr || !IsPublishable(table) || a.ledger.identified.Contains(relation)) continue;
@@ -161,18 +162,19 @@ void CheckDatabase(Analysis &a) {
   for (Oid table : tables) CheckTable(a, table);
 }
 
-void CheckObjects(Analysis &a, const List *objects) {
+/* changes: updates or deletes are published. */
+void CheckObjects(Analysis &a, const List *objects, bool changes) {
   for (const PublicationObjSpec *object : Each<const PublicationObjSpec>(objects)) {
     switch (object->pubobjtype) {
       case PUBLICATIONOBJ_TABLE:
-        CheckNamedTable(a, object->pubtable);
+        CheckNamedTable(a, object->pubtable, changes);
         break;
       case PUBLICATIONOBJ_TABLES_IN_SCHEMA:
-        CheckSchema(a, get_namespace_oid(object->name, true));
+        if (changes) CheckSchema(a, get_namespace_oid(object->name, true));
         break;
       case PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA: {
         List *path = fetch_search_path(false);
-        if (path != NIL) CheckSchema(a, linitial_oid(path));
+        if (changes && path != NIL) CheckSchema(a, linitial_oid(path));
         break;
       }
       default:
@@ -184,12 +186,13 @@ void CheckObjects(Analysis &a, const List *objects) {
 }  // namespace
 
 void AnalyzeCreatePublication(Analysis &a, const CreatePublicationStmt *stmt) {
-  if (!PublishesChanges(stmt->options, true) || OidIsValid(get_publication_oid(stmt->pubname, true))) return;
+  if (OidIsValid(get_publication_oid(stmt->pubname, true))) return;
+  const bool changes = PublishesChanges(stmt->options, true);
   if (stmt->for_all_tables) {
-    if (superuser()) CheckDatabase(a);
+    if (changes && superuser()) CheckDatabase(a);
     return;
   }
-  CheckObjects(a, stmt->pubobjects);
+  CheckObjects(a, stmt->pubobjects, changes);
 }
 
 void AnalyzeAlterPublication(Analysis &a, const AlterPublicationStmt *stmt) {
@@ -213,7 +216,7 @@ void AnalyzeAlterPublication(Analysis &a, const AlterPublicationStmt *stmt) {
     for (Oid table : tables) CheckTable(a, table);
     return;
   }
-  if (publishes && stmt->action != AP_DropObjects) CheckObjects(a, stmt->pubobjects);
+  if (stmt->action != AP_DropObjects) CheckObjects(a, stmt->pubobjects, publishes);
 }
 
 }  // namespace ddlguard

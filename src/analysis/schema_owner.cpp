@@ -19,7 +19,7 @@ namespace {
 void MoveRelation(Analysis &a, const AlterObjectSchemaStmt *stmt, Oid schema) {
   const Target *relation = a.Resolve(stmt->relation, AccessExclusiveLock);
   if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, GetUserId())) return;
-  if (relation->namespace_oid == schema) return;
+  if (relation->namespace_oid == schema) return AddLock(a, relation, AccessExclusiveLock);
   if (relation->relkind == RELKIND_INDEX || relation->relkind == RELKIND_PARTITIONED_INDEX) return;
   Oid table;
   int32 column;

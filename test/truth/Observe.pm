@@ -47,7 +47,7 @@ sub policy {
   my $argument = defined $case->{argument} ? [', argument', ', ' . literal($case->{argument})] : ['', ''];
   return "DELETE FROM ddlguard.policy;\n"
     . "INSERT INTO ddlguard.policy (priority, rule, action, min_rows$argument->[0])\n"
-    . "SELECT 1, id, 'reject', CASE WHEN measure IS NOT NULL THEN 100 END$argument->[1] FROM ddlguard.rules WHERE id = $rule;\n"
+    . "SELECT 1, id, 'reject', CASE WHEN measure = 'work' THEN 100 END$argument->[1] FROM ddlguard.rules WHERE id = $rule;\n"
     . "INSERT INTO ddlguard.policy (priority, rule, action) VALUES (9000, '*', 'log');\n";
 }
 

@@ -1,5 +1,6 @@
 -- The build fails at the first duplicate that it meets, after all the work; when it succeeds, code that was allowed to write
 -- duplicates yesterday is refused.
+-- unobservable: what fails is the next duplicate, and the queries of clients here write none
 -- setup
 CREATE UNIQUE INDEX customers_email_name ON customers (email, name);
 -- fires: a unique index on values that nothing has kept unique

@@ -1,5 +1,6 @@
 -- timestamp and timestamptz are converted by the TimeZone of the session that runs the migration: the same statement
 -- stores other instants when another client runs it. The default policy logs it.
+-- unobservable: a session in another time zone would have stored other instants
 -- setup
 ALTER TABLE orders ADD COLUMN shipped_at timestamp;
 UPDATE orders SET shipped_at = '2026-01-01 12:00';

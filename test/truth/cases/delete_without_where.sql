@@ -5,6 +5,7 @@ DELETE FROM order_items;
 -- fires: a condition that is always true
 DELETE FROM order_items WHERE true;
 -- near miss: a condition
+-- unobservable: the rows are meant to change
 DELETE FROM order_items WHERE id BETWEEN 1 AND 100;
 -- near miss: an empty table
 DELETE FROM empty_queue;

@@ -7,8 +7,10 @@ CREATE TABLE logs_2026 PARTITION OF logs FOR VALUES FROM ('2026-01-01') TO ('202
 INSERT INTO logs SELECT '2025-06-01'::date + i % 500, 'line' FROM generate_series(1, 2000) i;
 ANALYZE;
 -- fires: everybody waits behind it
+-- unobservable: that the rows leave the table is what DETACH is for
 ALTER TABLE logs DETACH PARTITION logs_2025;
 -- near miss: CONCURRENTLY
+-- unobservable: that the rows leave the table is what DETACH is for
 ALTER TABLE logs DETACH PARTITION logs_2025 CONCURRENTLY;
 -- near miss: of a table made in the same transaction
 BEGIN;

@@ -14,4 +14,5 @@ ALTER TABLE visits DETACH PARTITION visits_1 CONCURRENTLY;
 -- fires: the newest range
 ALTER TABLE logs DETACH PARTITION logs_2026 CONCURRENTLY;
 -- near miss: an old range
+-- unobservable: that the rows leave the table is what DETACH is for
 ALTER TABLE logs DETACH PARTITION logs_2025 CONCURRENTLY;

@@ -5,6 +5,7 @@ ALTER TABLE tasks ADD CONSTRAINT tasks_id_there CHECK (id IS NOT NULL);
 -- fires: a rule of the data goes
 ALTER TABLE orders DROP CONSTRAINT orders_amount_positive;
 -- near miss: the helper of SET NOT NULL, which says the same
+-- unobservable: NOT NULL says the same
 ALTER TABLE tasks DROP CONSTRAINT tasks_id_there;
 -- near miss: a constraint made in the same transaction
 BEGIN;

@@ -6,6 +6,7 @@ BEGIN
   RETURN (SELECT name || coalesce(notes, '') FROM customers WHERE id = which);
 END $$;
 -- fires: a function reads the column
+-- unobservable: what fails is a function, which is no relation
 ALTER TABLE customers DROP COLUMN notes;
 -- near miss: no function mentions it
 ALTER TABLE orders DROP COLUMN quantity;

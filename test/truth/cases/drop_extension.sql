@@ -1,5 +1,6 @@
 -- The types, functions, operators and index methods of the extension go, and with CASCADE the columns and indexes
 -- that use them.
+-- unobservable: the index that goes is no loss of data, and no query names it
 -- setup
 CREATE EXTENSION pg_trgm;
 CREATE INDEX customers_name_trgm ON customers USING gin (name gin_trgm_ops);

@@ -1,5 +1,6 @@
 -- Code that has never met NULL in the column may not survive the first one. The default policy logs it, since it is a
 -- step of dropping a column, too.
+-- unobservable: readers fail at the first NULL, which nobody has written yet
 -- fires: readers never saw NULL
 ALTER TABLE customers ALTER COLUMN name DROP NOT NULL;
 -- near miss: it is nullable already

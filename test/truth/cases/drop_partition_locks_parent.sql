@@ -10,6 +10,7 @@ ANALYZE;
 -- fires: still attached
 DROP TABLE logs_2024;
 -- near miss: detached first
+-- unobservable: that the rows leave the table is what DETACH is for
 ALTER TABLE logs DETACH PARTITION logs_2024 CONCURRENTLY;
 DROP TABLE logs_2024;
 -- near miss: a table of its own

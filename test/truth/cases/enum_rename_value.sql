@@ -6,6 +6,7 @@ CREATE TYPE unused_state AS ENUM ('draft', 'final');
 -- fires: a column has the type
 ALTER TYPE order_priority RENAME VALUE 'normal' TO 'medium';
 -- near miss: no column has the type
+-- unobservable: nobody uses the type
 ALTER TYPE unused_state RENAME VALUE 'draft' TO 'sketch';
 -- near miss: a value more
 ALTER TYPE order_priority ADD VALUE 'urgent';

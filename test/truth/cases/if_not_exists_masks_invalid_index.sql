@@ -1,5 +1,6 @@
 -- A concurrent build that failed leaves an INVALID index: every write maintains it, no query uses it. IF NOT EXISTS finds
 -- the name taken and does nothing, so the migration succeeds without an index.
+-- unobservable: nothing is done at all
 -- setup
 CREATE INDEX orders_status ON orders (status);
 CREATE INDEX orders_amount ON orders (amount);

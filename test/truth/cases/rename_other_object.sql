@@ -5,6 +5,7 @@ CREATE PUBLICATION sales FOR TABLE customers;
 -- fires: a constraint that ON CONFLICT may name
 ALTER TABLE customers RENAME CONSTRAINT customers_pkey TO customers_primary;
 -- fires: a publication that subscribers name
+-- unobservable: only subscribers name it
 ALTER PUBLICATION sales RENAME TO revenue;
 -- near miss: an index, which no statement names
 ALTER INDEX orders_customer_id_idx RENAME TO orders_by_customer;

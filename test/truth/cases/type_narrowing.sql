@@ -2,7 +2,7 @@
 -- fires: fewer digits
 ALTER TABLE orders ALTER COLUMN quantity TYPE smallint;
 -- fires: a length limit
-ALTER TABLE customers ALTER COLUMN notes TYPE varchar(500);
+ALTER TABLE customers ALTER COLUMN notes TYPE varchar(200);
 -- fires: a shorter limit
 ALTER TABLE order_items ALTER COLUMN sku TYPE varchar(20);
 -- near miss: a longer limit

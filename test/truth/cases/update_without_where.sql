@@ -5,6 +5,7 @@ UPDATE customers SET notes = '';
 -- fires: a condition that is always true
 UPDATE customers SET notes = '' WHERE 1 = 1;
 -- near miss: a batch
+-- unobservable: the rows are meant to change
 UPDATE customers SET notes = '' WHERE id BETWEEN 1 AND 100;
 -- near miss: an empty table
 UPDATE empty_queue SET payload = '{}';
