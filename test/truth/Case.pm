@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use File::Basename;
 
-my %kHeader = map { $_ => 1 } ('majors', 'unobservable', 'argument', 'enforce only');
+my %kHeader = map { $_ => 1 } ('majors', 'unobservable', 'argument', 'enforce only', 'check only');
 
 sub read_case {
   my ($file) = @_;

@@ -79,7 +79,7 @@ sub queries {
   my $key = $case->{setup} eq '' ? 'base' : $case->{rule};
   if (!defined $self->{queries}{$key}) {
     my $name = $self->renew;
-    my $script = "$case->{setup};\n\\c -\n\\i $kHere/clients.sql\n\\i $kHere/ask.sql\nSELECT current_setting('truth.queries');\n";
+    my $script = quiet($case) . "\\c -\n\\i $kHere/clients.sql\n\\i $kHere/ask.sql\nSELECT current_setting('truth.queries');\n";
     my $said = $self->must($name, '-c ddlguard.mode=off', $script);
     $said =~ s/\n\z//;
     $self->{queries}{$key} = literal($said);
@@ -88,13 +88,16 @@ sub queries {
   return $self->{queries}{$key};
 }
 
+# The setup, without what its queries answer.
+sub quiet { my ($case) = @_; return "\\o /dev/null\n$case->{setup};\n\\o\n"; }
+
 # What PostgreSQL did, and what check() and explain() said before.
 sub observe {
   my ($self, $case, $section) = @_;
   my $queries = $self->queries($case);
   my $name = $self->renew;
   my $sql = literal($section->{sql});
-  my $script = "\\set ON_ERROR_STOP on\n$case->{setup};\n" . policy($case);
+  my $script = "\\set ON_ERROR_STOP on\n" . quiet($case) . policy($case);
   $script .= "SELECT '=check', c.statement_number, c.rule, c.action, c.relation, r.rule_group, c.lock_mode, c.work, c.rows, c.bytes,\n"
     . "       translate(c.message, E'\\n\\t', '  ') FROM ddlguard.check($sql) c LEFT JOIN ddlguard.rules r ON r.id = c.rule;\n"
     . "SELECT '=explain', statement_number, relation, lock_mode, work, bytes, rule, recurse FROM ddlguard.explain($sql);\n"

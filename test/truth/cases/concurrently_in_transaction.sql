@@ -1,6 +1,7 @@
 -- PostgreSQL refuses it inside a transaction block, after the statements before it have run. Tools that wrap a file in a
 -- transaction need it alone in a file of its own.
 -- unobservable: PostgreSQL refuses it before it does anything
+-- check only: PostgreSQL itself refuses the statement when it runs
 -- fires: a concurrent build
 BEGIN;
 CREATE INDEX CONCURRENTLY orders_status ON orders (status);

@@ -1,5 +1,6 @@
 -- DETACH ... CONCURRENTLY runs in two transactions of its own, and never on a table with a default partition.
 -- unobservable: PostgreSQL refuses it before it does anything
+-- check only: PostgreSQL itself refuses the statement when it runs
 -- setup
 CREATE TABLE logs (at date NOT NULL, line text) PARTITION BY RANGE (at);
 CREATE TABLE logs_2025 PARTITION OF logs FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
