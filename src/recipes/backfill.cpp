@@ -5,6 +5,7 @@
  * else updates meanwhile move to other blocks: to the end, which is looked at when it is reached, or
  * into a hole of a block that was passed, which is why it goes on until a whole pass finds nothing.
  */
+#include "pg/catalog.h"
 #include "recipes/recipe.h"
 
 namespace ddlguard {
@@ -39,22 +40,38 @@ const char *Job(const char *table, const char *update) {
       static_cast<const char *>(quote_literal_cstr(table)), update, kPasses, kBlocksPerBatch);
 }
 
-void AddJob(Plan &plan, const char *table, const char *assignments, const char *condition) {
+/* The triggers of users, which no rewrite would fire. */
+bool HasUpdateTrigger(Oid relation) {
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return false;
+  bool has = false;
+  for (int i = 0; rel->trigdesc != nullptr && i < rel->trigdesc->numtriggers; ++i) {
+    const Trigger &trigger = rel->trigdesc->triggers[i];
+    has = has || (!trigger.tgisinternal && trigger.tgenabled != TRIGGER_DISABLED &&
+                  TRIGGER_FOR_UPDATE(trigger.tgtype) && trigger.tgnattr == 0);
+  }
+  CloseUnlocked(rel);
+  return has;
+}
+
+void AddJob(Plan &plan, Oid relation, const char *assignments, const char *condition) {
+  const char *table = RelationSql(relation);
   if (table == nullptr) return; /* just dropped */
   const char *update = Format("UPDATE ONLY {} SET {} WHERE {}", table, assignments, condition);
   plan.Add({.phase = Phase::backfill,
             .sql = Job(table, update),
             .transactional = false,
             .run_by = RunBy::backfill,
+            .wait_for = HasUpdateTrigger(relation) ? "its UPDATE triggers may fire for every row" : nullptr,
             .brief = Format("UPDATE {} SET {} WHERE {}", table, assignments, condition)});
 }
 
 }  // namespace
 
 void AddBackfillSteps(Plan &plan, const Target *table, const char *assignments, const char *condition) {
-  if (table->relkind == RELKIND_RELATION) AddJob(plan, RelationSql(table), assignments, condition);
+  if (table->relkind == RELKIND_RELATION) AddJob(plan, table->oid, assignments, condition);
   for (Oid child : table->descendants)
-    if (get_rel_relkind(child) == RELKIND_RELATION) AddJob(plan, RelationSql(child), assignments, condition);
+    if (get_rel_relkind(child) == RELKIND_RELATION) AddJob(plan, child, assignments, condition);
 }
 
 }  // namespace ddlguard

@@ -136,18 +136,19 @@ void AddIdentity(const Case &c, Plan &plan, const NewColumn &column, const char 
   AddBackfillSteps(plan, c.effect.target, Format("{} = DEFAULT", c.Column()), Format("{} = {}", c.Column(), constant));
 }
 
-/* The column, with every row filled. */
-void AddFilled(const Case &c, Plan &plan, const NewColumn &column) {
+/* The column, with every row filled; false when that cannot be. */
+bool AddFilled(const Case &c, Plan &plan, const NewColumn &column) {
   const char *back_out = Format("ALTER TABLE {} DROP COLUMN {}", c.Table(), c.Column());
   const char *value =
       column.value == nullptr ? nullptr : ExpressionSql(c.Relation(), column.value, EXPR_KIND_COLUMN_DEFAULT);
   const char *definition = Definition(column.def);
+  if (value == nullptr && MustBackfill(c.effect.why)) return false; /* the default of its type */
   if (value != nullptr && MustBackfill(c.effect.why)) {
     plan.Add(
         {.sql = Format("ALTER TABLE {} ADD COLUMN {}, {}", c.Table(), definition, SetDefaultSql(c.Column(), value)),
          .back_out = back_out});
     AddBackfillSteps(plan, c.effect.target, Format("{} = {}", c.Column(), value), Format("{} IS NULL", c.Column()));
-    return;
+    return true;
   }
   if (value != nullptr) definition = Format("{} DEFAULT {}", definition, value);
   plan.Add({.sql = Format("ALTER TABLE {} ADD COLUMN {}", c.Table(), definition), .back_out = back_out});
@@ -155,6 +156,7 @@ void AddFilled(const Case &c, Plan &plan, const NewColumn &column) {
     plan.Add({.phase = Phase::backfill,
               .run_by = RunBy::deploy,
               .wait_for = Format("every running release writes {0}, and every row has a value in it", c.Column())});
+  return true;
 }
 
 }  // namespace
@@ -170,7 +172,7 @@ void AddColumn(const Case &c, Plan &plan) {
   const Target *table = c.effect.target;
   if (column.identity != nullptr) AddIdentity(c, plan, column, text);
   else if (IsSerial(def->typeName)) AddSerial(c, plan, column);
-  else AddFilled(c, plan, column);
+  else if (!AddFilled(c, plan, column)) return;
 
   const bool required = (column.required && column.identity == nullptr) || IsSerial(def->typeName);
   if (required)

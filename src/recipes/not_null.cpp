@@ -22,7 +22,10 @@ void AddNotNullSteps(Plan &plan, const Target *table, const char *column, const 
   plan.Add({.phase = Phase::contract, .sql = Format("ALTER TABLE {} DROP CONSTRAINT {}", relation, name)});
 }
 
-void SetNotNull(const Case &c, Plan &plan) { AddNotNullSteps(plan, c.effect.target, c.effect.column); }
+void SetNotNull(const Case &c, Plan &plan) {
+  if (!c.effect.target->recursed && has_subclass(c.Relation())) return; /* ONLY */
+  AddNotNullSteps(plan, c.effect.target, c.effect.column);
+}
 
 void AddNotNullConstraint(const Case &c, Plan &plan) {
   if (auto *constraint = c.As<Constraint>(T_Constraint))

@@ -26,10 +26,10 @@ struct Attaching {
   Plan &plan;
   Relation parent;
   const Target *child;
-  List *bound; /* implicitly ANDed, over the parent's columns */
   Array<Helper> helpers;
 
-  /* A validated CHECK (condition) on a table, unless its constraints say so already. */
+  /* A validated CHECK on a table: condition, implicitly ANDed, over the parent's columns.
+   * Nothing when its constraints say so already. */
   void Prove(Oid table, List *condition) {
     Relation rel = condition == NIL ? nullptr : OpenUnlocked(table);
     if (rel == nullptr) return;
@@ -42,6 +42,13 @@ struct Attaching {
       AddValidatedSteps(plan, RelationSql(table), name, Format("CHECK ({})", text));
     }
     CloseUnlocked(rel);
+  }
+
+  /* The default partition has no row of the bound. */
+  void ProveDefault(PartitionBoundSpec *bound) {
+    const Oid oid = get_default_oid_from_partdesc(RelationGetPartitionDesc(parent, true));
+    if (OidIsValid(oid) && !bound->is_default)
+      Prove(oid, get_proposed_default_constraint(get_qual_from_partbound(parent, bound)));
   }
 
   void DropHelpers() const {
@@ -158,7 +165,30 @@ void AddForeignKeys(Attaching &at) {
 
 }  // namespace
 
+namespace {
+
+/* The partition is empty, but the default partition is read for rows of its bound. */
+void CreatePartition(const Case &c, Plan &plan, const CreateStmt *stmt) {
+  const Oid parent = stmt->partbound == nullptr
+                         ? InvalidOid
+                         : RangeVarGetRelid(static_cast<RangeVar *>(linitial(stmt->inhRelations)), NoLock, true);
+  Relation rel = OidIsValid(parent) ? OpenUnlocked(parent) : nullptr;
+  if (rel == nullptr) return;
+  Ledger ledger;
+  Analysis a(c.statement, ledger);
+  if (PartitionBoundSpec *bound = TransformBound(a, rel, stmt->partbound)) {
+    Attaching at = {.plan = plan, .parent = rel, .child = nullptr, .helpers = {}};
+    at.ProveDefault(bound);
+    plan.Add({.sql = c.statement});
+    at.DropHelpers();
+  }
+  CloseUnlocked(rel);
+}
+
+}  // namespace
+
 void AttachPartition(const Case &c, Plan &plan) {
+  if (auto *create = c.Parsed<CreateStmt>(T_CreateStmt)) return CreatePartition(c, plan, create);
   auto *stmt = c.Parsed<AlterTableStmt>(T_AlterTableStmt);
   auto *cmd = stmt != nullptr ? static_cast<AlterTableCmd *>(linitial(stmt->cmds)) : nullptr;
   if (cmd == nullptr || cmd->subtype != AT_AttachPartition) return;
@@ -173,14 +203,12 @@ void AttachPartition(const Case &c, Plan &plan) {
   if (rel == nullptr) return;
   if (PartitionBoundSpec *bound = TransformBound(a, rel, attach->bound)) {
     List *qual = get_qual_from_partbound(rel, bound);
-    Attaching at = {.plan = plan, .parent = rel, .child = child, .bound = qual, .helpers = {}};
+    Attaching at = {.plan = plan, .parent = rel, .child = child, .helpers = {}};
     AddIndexes(at);
     AddForeignKeys(at);
     List *whole = list_concat(static_cast<List *>(copyObjectImpl(qual)), PartitionQual(rel));
     at.Prove(child->oid, reinterpret_cast<List *>(FoldConstants(child->oid, reinterpret_cast<Node *>(whole))));
-    const Oid default_partition = get_default_oid_from_partdesc(RelationGetPartitionDesc(rel, true));
-    if (OidIsValid(default_partition) && !bound->is_default)
-      at.Prove(default_partition, get_proposed_default_constraint(static_cast<List *>(copyObjectImpl(qual))));
+    at.ProveDefault(bound);
     plan.Add({.phase = Phase::switch_over,
               .sql = c.statement,
               .back_out = Format("ALTER TABLE {} DETACH PARTITION {}", RelationSql(parent), RelationSql(child))});
@@ -190,6 +218,17 @@ void AttachPartition(const Case &c, Plan &plan) {
 }
 
 namespace {
+
+/* Its sequence numbers the rows of every partition, which ATTACH knows only from 17 on. */
+bool HasIdentity(Oid relation) {
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return false;
+  bool has = false;
+  for (int i = 0; i < RelationGetNumberOfAttributes(rel); ++i)
+    has = has || TupleDescAttr(RelationGetDescr(rel), i)->attidentity != '\0';
+  CloseUnlocked(rel);
+  return has;
+}
 
 /* "FOR VALUES FROM (...) TO (...)" */
 const char *BoundSql(Oid partition) {
@@ -203,6 +242,24 @@ const char *BoundSql(Oid partition) {
 }
 
 }  // namespace
+
+/* A table made beside its parent and attached then locks the parent only against other schema changes. */
+void CreateAndAttach(const Case &c, Plan &plan) {
+  auto *stmt = c.Parsed<CreateStmt>(T_CreateStmt);
+  if (stmt == nullptr || stmt->partbound == nullptr || stmt->tableElts != NIL || stmt->partspec != nullptr) return;
+  if (stmt->options != NIL || stmt->tablespacename != nullptr || stmt->accessMethod != nullptr) return;
+  if (stmt->if_not_exists || stmt->relation->relpersistence != RELPERSISTENCE_PERMANENT) return;
+  const Oid parent = RangeVarGetRelid(static_cast<RangeVar *>(linitial(stmt->inhRelations)), NoLock, true);
+  const char *bound = AfterRelation(c.statement, "of");
+  if (!OidIsValid(parent) || bound == nullptr || HasIdentity(parent)) return;
+  const char *table = QualifiedName(stmt->relation->schemaname, stmt->relation->relname);
+  plan.Add({.sql = Format("CREATE TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS "
+                          "INCLUDING STORAGE INCLUDING COMPRESSION)",
+                          table, RelationSql(parent)),
+            .back_out = Format("DROP TABLE {}", table)});
+  plan.Add({.phase = Phase::switch_over,
+            .sql = Format("ALTER TABLE {} ATTACH PARTITION {} {}", RelationSql(parent), table, bound)});
+}
 
 /* CONCURRENTLY leaves the bound behind as a CHECK, which the plain form does not. */
 void DetachConcurrently(const Case &c, Plan &plan) {

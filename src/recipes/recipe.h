@@ -62,7 +62,8 @@ void RenameColumn(const Case &c, Plan &plan);
 /* drop.cpp */
 void DropColumn(const Case &c, Plan &plan);
 /* partition.cpp */
-void AttachPartition(const Case &c, Plan &plan);
+void AttachPartition(const Case &c, Plan &plan); /* also CREATE TABLE ... PARTITION OF */
+void CreateAndAttach(const Case &c, Plan &plan);
 void DetachConcurrently(const Case &c, Plan &plan);
 /* maintenance.cpp: VACUUM FULL, CLUSTER, REPACK, REFRESH */
 void VacuumPlainly(const Case &c, Plan &plan);

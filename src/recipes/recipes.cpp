@@ -36,7 +36,6 @@ constexpr Entry kRecipes[] = {
     {Why::add_pk_builds_index, AddKey},
     {Why::add_pk_nullable_scan, AddKey},
     {Why::unique_on_partitioned_build, AddKey},
-    {Why::add_unique_on_existing_data, AddKey},
     /* indexes */
     {Why::create_index_blocking, CreateIndex},
     {Why::if_not_exists_masks_invalid_index, CreateIndexAgain},
@@ -48,6 +47,7 @@ constexpr Entry kRecipes[] = {
     {Why::attach_partition_default_scan, AttachPartition},
     {Why::attach_partition_builds_index, AttachPartition},
     {Why::attach_partition_fk, AttachPartition},
+    {Why::create_partition_of_locks_parent, CreateAndAttach},
     {Why::detach_partition_blocking, DetachConcurrently},
     {Why::detach_partition_in_use, DetachConcurrently},
     /* tables */

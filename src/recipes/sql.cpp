@@ -17,10 +17,12 @@ const char *InsertAfterKeyword(const char *statement, const char *keyword, const
   return nullptr;
 }
 
-const char *AfterTable(const char *statement) {
+const char *AfterTable(const char *create_index) { return AfterRelation(create_index, "on"); }
+
+const char *AfterRelation(const char *statement, const char *keyword) {
   Lexer lexer(statement);
   Word word = lexer.Next();
-  while (word.kind != Word::Kind::end && (*word.begin == '"' || !Equal(word.name, "on"))) word = lexer.Next();
+  while (word.kind != Word::Kind::end && (*word.begin == '"' || !Equal(word.name, keyword))) word = lexer.Next();
   word = lexer.Next();
   if (*word.begin != '"' && Equal(word.name, "only")) word = lexer.Next();
   const char *end = word.end;

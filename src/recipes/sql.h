@@ -19,6 +19,9 @@ const char *InsertAfterKeyword(const char *statement, const char *keyword, const
  * when there is none. */
 const char *ParenthesisAfter(const char *text, const char *keyword, int nth);
 
+/* What follows "keyword [ONLY] name" in a statement. */
+const char *AfterRelation(const char *statement, const char *keyword);
+
 /* What follows the table's name in CREATE INDEX: method, columns and all the rest. */
 const char *AfterTable(const char *create_index);
 
