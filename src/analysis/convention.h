@@ -58,7 +58,7 @@ struct Conventions {
 const Target *NewRelation(Analysis &a, const RangeVar *name, char relkind);
 
 /* ---- convention_column.cpp ---- */
-NewColumn ColumnOf(const ColumnDef *definition);
+NewColumn ColumnOf(const Analysis &a, const ColumnDef *definition);
 NewColumn ColumnOfType(const char *name, Oid type, int32 typmod);
 /* Of the columns of a relation in the catalog; without its constraints. */
 Array<NewColumn> ColumnsOfRelation(Oid relation);

@@ -31,8 +31,8 @@ bool Exists(Oid table, const char *column) {
 
 /* ---- columns ---- */
 
-NewColumn ColumnOfCommand(const AlterTableStmt *stmt, const ColumnDef *definition) {
-  NewColumn column = ColumnOf(definition);
+NewColumn ColumnOfCommand(const Analysis &a, const AlterTableStmt *stmt, const ColumnDef *definition) {
+  NewColumn column = ColumnOf(a, definition);
   const List *added = AddedConstraints(stmt);
   for (const Constraint *constraint : Each<Constraint>(added)) {
     if (constraint->contype == CONSTR_PRIMARY && IsKeyColumn(constraint->keys, column.name))
@@ -50,7 +50,7 @@ NewColumn ColumnOfCommand(const AlterTableStmt *stmt, const ColumnDef *definitio
 void AddColumn(const Altering &s) {
   auto *definition = reinterpret_cast<const ColumnDef *>(s.cmd->def);
   if (Exists(s.Table(), definition->colname)) return;
-  const NewColumn column = ColumnOfCommand(s.stmt, definition);
+  const NewColumn column = ColumnOfCommand(s.c.a, s.stmt, definition);
   AddColumnConventions(s.c, column);
   AddKeyConventions(s.c, column);
   for (const Constraint *constraint : Each<Constraint>(definition->constraints))
@@ -73,7 +73,7 @@ void ChangeType(const Altering &s) {
   auto *definition = reinterpret_cast<const ColumnDef *>(s.cmd->def);
   ColumnDef named = *definition;
   named.colname = s.cmd->name;
-  NewColumn column = ColumnOf(&named);
+  NewColumn column = ColumnOf(s.c.a, &named);
   column.definition = &named;
   if (!Exists(s.Table(), column.name)) return;
   MarkKeys(s.Table(), &column);

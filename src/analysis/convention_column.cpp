@@ -6,6 +6,8 @@
  */
 #include "analysis/convention.h"
 
+#include <algorithm>
+
 #include "pg/catalog.h"
 #include "pg/compat.h"
 #include "pg/text.h"
@@ -155,10 +157,25 @@ Oid ReferencedType(const TypeName *type, int32 *typmod) {
   return type->arrayBounds == NIL ? found : get_array_type(found);
 }
 
-Oid TypeOf(const TypeName *name, int32 *typmod) {
+/* A domain that the script has made so far; null for none. */
+const CreateDomainStmt *ScriptDomain(const Analysis &a, const TypeName *name) {
+  if (!a.ledger.script || name->names == NIL) return nullptr;
+  for (int i = std::min(a.ledger.next - 1, list_length(a.ledger.statements)) - 1; i >= 0; --i) {
+    auto *made =
+        reinterpret_cast<const CreateDomainStmt *>(static_cast<RawStmt *>(list_nth(a.ledger.statements, i))->stmt);
+    if (IsA(made, CreateDomainStmt) && Equal(strVal(llast(made->domainname)), strVal(llast(name->names)))) return made;
+  }
+  return nullptr;
+}
+
+/* A domain of the script is known by what it is over. */
+Oid TypeOf(const Analysis &a, const TypeName *name, int32 *typmod) {
   if (name->pct_type) return ReferencedType(name, typmod);
   Type tuple = LookupTypeName(nullptr, name, typmod, true);
-  if (tuple == nullptr) return InvalidOid;
+  if (tuple == nullptr) {
+    const CreateDomainStmt *domain = ScriptDomain(a, name);
+    return domain == nullptr ? InvalidOid : TypeOf(a, domain->typeName, typmod);
+  }
   const Oid type = typeTypeId(tuple);
   ReleaseSysCache(tuple);
   return type;
@@ -269,14 +286,14 @@ NewColumn ColumnOfType(const char *name, Oid type, int32 typmod) {
   return column;
 }
 
-NewColumn ColumnOf(const ColumnDef *definition) {
+NewColumn ColumnOf(const Analysis &a, const ColumnDef *definition) {
   Oid type = InvalidOid;
   int32 typmod = -1;
   bool serial = false;
   if (const TypeName *name = definition->typeName) {
     type = SerialType(name);
     serial = OidIsValid(type);
-    if (!serial) type = TypeOf(name, &typmod);
+    if (!serial) type = TypeOf(a, name, &typmod);
   }
   NewColumn column = ColumnOfType(definition->colname, type, typmod);
   column.definition = definition;
@@ -308,6 +325,10 @@ NewColumn ColumnOf(const ColumnDef *definition) {
     }
   }
   column.limited = LimitsLength(definition->constraints, definition->colname);
+  if (const CreateDomainStmt *domain =
+          definition->typeName == nullptr ? nullptr : ScriptDomain(a, definition->typeName))
+    for (const Constraint *constraint : Each<Constraint>(domain->constraints))
+      column.required = column.required || constraint->contype == CONSTR_NOTNULL;
   if (OidIsValid(type) && get_typtype(type) == TYPTYPE_DOMAIN) {
     column.required = column.required || DomainIsRequired(type);
     column.has_default = column.has_default || get_typdefault(type) != nullptr;

@@ -87,7 +87,7 @@ struct Outlook {
   }
 
   void AddColumn(const ColumnDef *definition) {
-    const NewColumn column = ColumnOf(definition);
+    const NewColumn column = ColumnOf(a, definition);
     table.columns.Add({column.name, true, false, IsSpatial(column), false});
     if (column.primary) table.needs_key = false;
   }

@@ -56,12 +56,12 @@ void AddColumnsLike(Analysis &a, const TableLikeClause *like, Array<NewColumn> *
   }
 }
 
-void Merge(Array<NewColumn> *columns, const ColumnDef *definition) {
+void Merge(const Analysis &a, Array<NewColumn> *columns, const ColumnDef *definition) {
   if (definition->typeName != nullptr) {
-    columns->Add(ColumnOf(definition));
+    columns->Add(ColumnOf(a, definition));
     return;
   }
-  const NewColumn options = ColumnOf(definition);
+  const NewColumn options = ColumnOf(a, definition);
   for (NewColumn &column : *columns) {
     if (!Equal(column.name, definition->colname)) continue;
     column.definition = definition;
@@ -78,7 +78,7 @@ Array<NewColumn> ColumnsOf(Analysis &a, const CreateStmt *stmt, const List *cons
   Array<NewColumn> columns;
   if (stmt->ofTypename != nullptr) AddColumnsOfType(stmt->ofTypename, &columns);
   for (const Node *element : Each<Node>(stmt->tableElts)) {
-    if (IsA(element, ColumnDef)) Merge(&columns, reinterpret_cast<const ColumnDef *>(element));
+    if (IsA(element, ColumnDef)) Merge(a, &columns, reinterpret_cast<const ColumnDef *>(element));
     if (IsA(element, TableLikeClause)) AddColumnsLike(a, reinterpret_cast<const TableLikeClause *>(element), &columns);
   }
   for (NewColumn &column : columns) {
