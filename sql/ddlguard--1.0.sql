@@ -114,7 +114,7 @@ INSERT INTO ddlguard.policy (priority, rule, action, min_rows, min_bytes, instal
     (1000, 'alter_type_timezone_reinterpretation', 'log', NULL, NULL, true, 'needs a look at the session time zone; a rewrite has its own rule'),
     (1000, 'drop_foreign_key',                     'log', NULL, NULL, true, 'loosens the schema; no client breaks'),
     (1000, 'drop_check_constraint',                'log', NULL, NULL, true, 'loosens the schema; no client breaks'),
-    (1000, 'create_trigger',                       'log', NULL, NULL, true, 'staged changes need triggers'),
+    (1000, 'replace_view_rows',                    'log', NULL, NULL, true, 'views are replaced every day, and seldom by mistake'),
     (1000, 'owner_change',                         'log', NULL, NULL, true, 'privileges that were granted stay'),
     (1000, 'set_not_null_without_default',         'log', NULL, NULL, true, 'fails by itself while a writer leaves it null; the scan has its own rule'),
     (1000, 'delete_without_where',                 'log', NULL, NULL, true, 'DML, on purpose as a rule'),

@@ -55,22 +55,11 @@ bool IsNewColumn(const Subcommand &s) {
   return attnum != InvalidAttrNumber && CreatedInTransaction(RelationRelationId, s.table->oid, attnum);
 }
 
-/* SET DEFAULT is harmless; without its default a required column breaks writers. */
-void ColumnDefault(const Subcommand &s) {
-  if (s.cmd->def != nullptr) return s.Brief(Why::lock_only);
+/* It becomes an identity column in the same statement. */
+bool GetsIdentity(const Subcommand &s) {
   for (const AlterTableCmd *each : Each<AlterTableCmd>(s.stmt->cmds))
-    if (each->subtype == AT_AddIdentity && Equal(each->name, s.cmd->name)) return s.Brief(Why::lock_only);
-  bool required = false;
-  HeapTuple tuple = SearchSysCacheAttName(s.table->oid, s.cmd->name);
-  if (HeapTupleIsValid(tuple)) {
-    auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-    required = attribute->attnotnull && attribute->atthasdef && attribute->attgenerated == '\0';
-    ReleaseSysCache(tuple);
-  } else {
-    for (const ScriptColumn &added : s.a.ledger.columns)
-      if (added.relation == s.table->oid && Equal(added.column, s.cmd->name)) required = added.required;
-  }
-  s.Brief(required ? Why::drop_default_on_not_null : Why::lock_only);
+    if (each->subtype == AT_AddIdentity && Equal(each->name, s.cmd->name)) return true;
+  return false;
 }
 
 void SetPersistence(const Subcommand &s, char wanted) {
@@ -183,7 +172,8 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_AddColumn:
       return AnalyzeAddColumn(s.a, s.table, s.stmt, s.cmd, s.lock);
     case AT_ColumnDefault:
-      return ColumnDefault(s);
+      if (GetsIdentity(s)) return s.Brief(Why::lock_only);
+      return AnalyzeColumnDefault(s.a, s.table, s.cmd, s.lock);
     case AT_DropNotNull:
       return DropNotNull(s);
     case AT_SetNotNull:

@@ -89,6 +89,9 @@ void AnalyzeTransaction(Analysis &a);
 /* A DML statement about to run; only transaction-wide rules and the ones without WHERE. */
 void AnalyzeDml(Analysis &a, const PlannedStmt *plan);
 
+/* The relation that a literal names, as regclass reads it; null for anything else. */
+const RangeVar *NameInLiteral(const Node *raw);
+
 /* The schema that a relation or type of this name is made in. */
 const char *SchemaOfNew(const RangeVar *name);
 

@@ -61,6 +61,12 @@ bool TypeIsLive(Analysis &a, Oid type);
 /* A function that clients can call: not one that only a trigger calls. */
 bool IsCallable(Oid function);
 
+/*
+ * May clients call the function?  No, when only triggers call it, or when calls are counted and there was
+ * none.  calls, when not null: a sentence about those that there were.
+ */
+bool MayBeCalled(Oid function, const char **calls = nullptr);
+
 /* Does the schema hold a live relation, a callable function, or a type that is live? */
 bool SchemaIsLive(Analysis &a, Oid schema);
 

@@ -98,6 +98,13 @@ void AddIndex(Analysis &a, const Target *index, const Closure &closure, bool con
          .column = index->name});
 }
 
+void AddFunction(Analysis &a, const NamedObject &function) {
+  const char *calls = nullptr;
+  if (!MayBeCalled(function.address.objectId, &calls)) return;
+  AddMendable(a, {.why = Why::drop_function_in_use, .target = function.target, .fact = calls},
+              MendOfFunction(function.address.objectId));
+}
+
 void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Closure &closure, bool concurrently) {
   switch (type) {
     case OBJECT_TABLE:
@@ -126,9 +133,7 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
     case OBJECT_FUNCTION:
     case OBJECT_PROCEDURE:
     case OBJECT_ROUTINE:
-      if (IsCallable(object.address.objectId))
-        AddMendable(a, {.why = Why::drop_function_in_use, .target = object.target},
-                    MendOfFunction(object.address.objectId));
+      AddFunction(a, object);
       break;
     case OBJECT_SCHEMA:
       if (ReachesLiveObjects(a, closure)) a.Add({.why = Why::drop_schema, .target = object.target});
@@ -217,6 +222,8 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
     if (!object.Found()) {
       /* In a script it may be something that the script made. */
       if (!stmt->missing_ok && !a.ledger.script) return;
+      if (a.ledger.script && stmt->removeType == OBJECT_TRIGGER)
+        AnalyzeDropTriggerOfScript(a, reinterpret_cast<const List *>(node));
       continue;
     }
     if (!MayDrop(object)) return;
@@ -264,7 +271,7 @@ void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
     ForEachRoleDependent(role, [&](Form_pg_shdepend form) {
       ObjectAddress object = {form->classid, form->objid, form->objsubid};
       if (form->deptype == SHARED_DEPENDENCY_OWNER) {
-        owned.Add(object);
+        if (!a.ledger.reassigned.Contains(role)) owned.Add(object);
       } else if (form->deptype == SHARED_DEPENDENCY_ACL && form->classid == RelationRelationId) {
         granted.Add(object);
       }

@@ -67,6 +67,19 @@ const char *PathOf(HeapTuple function) {
 
 bool IsOn(const DefElem *option) { return option != nullptr && boolVal(option->arg); }
 
+/* path: what the statement sets it to; null: it does not. */
+void AddToFunctionOfScript(Analysis &a, const AlterFunctionStmt *stmt, bool definer, const char **path) {
+  const RangeVar *name = makeRangeVarFromNameList(stmt->func->objname);
+  const ScriptFunction *made = a.ledger.script ? a.ledger.FindFunction(SchemaOfNew(name), name->relname) : nullptr;
+  if (made == nullptr || made->stmt->sql_body != nullptr || !definer) return;
+  const char *set = nullptr;
+  PathInStatement(made->stmt->options, &set);
+  if (path != nullptr) set = *path;
+  if (!IsSafePath(set))
+    a.Add({.why = Why::security_definer_search_path,
+           .target = a.LookObject(ProcedureRelationId, InvalidOid, made->schema, made->name)});
+}
+
 }  // namespace
 
 void AddFunctionSecurity(Analysis &a, const CreateFunctionStmt *stmt, const char *schema, const char *name) {
@@ -89,7 +102,8 @@ void AddFunctionSecurity(Analysis &a, const AlterFunctionStmt *stmt) {
   const bool sets_path = PathInStatement(stmt->actions, &path);
   if (security == nullptr && !sets_path) return;
   NamedObject function = FindObject(a, stmt->objtype, reinterpret_cast<const Node *>(stmt->func), NoLock);
-  if (!function.Found() || !MayAlter(function)) return;
+  if (!function.Found()) return AddToFunctionOfScript(a, stmt, IsOn(security), sets_path ? &path : nullptr);
+  if (!MayAlter(function)) return;
   HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function.address.objectId));
   if (!HeapTupleIsValid(tuple)) return;
   auto form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));

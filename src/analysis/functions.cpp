@@ -8,6 +8,7 @@
 #include "analysis/dependency.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
+#include "analysis/trigger_function.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -212,7 +213,9 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
   bool changes =
       stmt->replace && OwnsObject(ProcedureRelationId, function, GetUserId()) && !SameDefinition(tuple, stmt);
   ReleaseSysCache(tuple);
-  if (changes) AddChanged(a, function);
+  if (!changes) return;
+  AddChanged(a, function);
+  AnalyzeTriggerFunction(a, function, SourceInPlpgsql(stmt));
 }
 
 void AnalyzeAlterFunction(Analysis &a, const AlterFunctionStmt *stmt) {

@@ -109,6 +109,12 @@ bool Ledger::ColumnAdded(Oid relation, const char *column) const {
   return false;
 }
 
+const ScriptFunction *Ledger::FindFunction(const char *schema, const char *name) const {
+  for (int i = functions.count - 1; i >= 0; --i)
+    if (SameName(functions[i].schema, functions[i].name, schema, name)) return &functions[i];
+  return nullptr;
+}
+
 const ScriptEnum *Ledger::FindEnum(const char *schema, const char *name) const {
   for (int i = enums.count - 1; i >= 0; --i)
     if (SameName(enums[i].schema, enums[i].name, schema, name)) return &enums[i];

@@ -67,6 +67,17 @@ struct ToSettle {
   const char *column; /* null: the table */
 };
 
+struct ScriptFunction {
+  const char *schema;
+  const char *name;
+  const CreateFunctionStmt *stmt;
+};
+
+struct ScriptRowSecurity {
+  Oid relation;
+  bool enabled;
+};
+
 struct Ledger {
   bool script = false;   /* check(): nothing of it is in the catalog */
   bool in_block = false; /* a transaction block is open */
@@ -85,6 +96,9 @@ struct Ledger {
   Array<ScriptIndex> indexes;
   Array<Oid> identified; /* tables that got a replica identity */
   Array<Oid> detached;   /* partitions */
+  Array<ScriptFunction> functions;
+  Array<ScriptRowSecurity> row_security;
+  Array<Oid> reassigned; /* roles that own nothing any more: REASSIGN OWNED */
 
   /* Script: calls visit(statement) for what follows in the transaction, until it returns true. */
   template <typename Visit>
@@ -106,6 +120,7 @@ struct Ledger {
   const ScriptRelation *FindRelation(const char *schema, const char *name) const;
   bool Dropped(Oid relation) const; /* by the script */
   bool ColumnAdded(Oid relation, const char *column) const;
+  const ScriptFunction *FindFunction(const char *schema, const char *name) const;
   const ScriptEnum *FindEnum(const char *schema, const char *name) const;
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;
   const HeldLock *StrongestHeld() const; /* ACCESS EXCLUSIVE or weaker; null when nothing is held */

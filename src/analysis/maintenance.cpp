@@ -98,12 +98,16 @@ void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt) {
   const bool populated = relation->rd_rel->relispopulated;
   Query *query = stmt->skipData ? nullptr : ViewQuery(relation);
   /* Readers wait while the query runs over its base tables, however small the result is. */
-  Size size = QueryReads(a, reinterpret_cast<const Node *>(query));
+  Array<const Target *> sources;
+  Size size = QueryReads(a, reinterpret_cast<const Node *>(query), &sources);
   size += view->own;
   CloseUnlocked(relation);
 
   if (stmt->concurrent) {
-    if (populated) AddEffect(a, Why::refresh_matview_concurrently_lock, view, lock, Work::scan, size, stmt);
+    if (!populated) return;
+    AddEffect(a, Why::refresh_matview_concurrently_lock, view, lock, Work::scan, view->own, stmt);
+    for (const Target *source : sources)
+      AddEffect(a, Why::lock_only, source, AccessShareLock, Work::scan, source->tree, stmt);
   } else if (stmt->skipData) {
     AddEffect(a, populated ? Why::truncate : Why::lock_only, view, lock, Work::none, view->own, stmt);
   } else {

@@ -10,12 +10,18 @@ namespace ddlguard {
 /* A relation of the catalog that the current user owns; null otherwise. */
 const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock);
 
+/* column_default.cpp: SET DEFAULT, DROP DEFAULT */
+void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);
+
 /* views.cpp */
 void AnalyzeView(Analysis &a, const ViewStmt *stmt);
 
 /* triggers.cpp; table: where the trigger is */
 void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt);
 void AnalyzeDropTrigger(Analysis &a, const Target *table, Oid trigger, const char *name);
+void AnalyzeDropTriggerOfScript(Analysis &a, const List *name);
+/* A trigger function gets another body; the writes of tables that use it run it. */
+void AnalyzeTriggerFunction(Analysis &a, Oid function, const char *source);
 void AnalyzeEventTrigger(Analysis &a, const char *name);
 
 /* row_security.cpp */

@@ -170,7 +170,7 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
     case OBJECT_FUNCTION:
     case OBJECT_PROCEDURE:
     case OBJECT_ROUTINE:
-      add(Why::rename_function, IsCallable);
+      add(Why::rename_function, [](Oid function) { return MayBeCalled(function); });
       break;
     case OBJECT_DATABASE:
       add(Why::rename_database, always);

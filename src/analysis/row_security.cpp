@@ -124,7 +124,10 @@ const Target *AddPolicy(Analysis &a, const RangeVar *name, const Policy &policy)
 void AnalyzeCreatePolicy(Analysis &a, const CreatePolicyStmt *stmt) {
   const Target *table = AddPolicy(a, stmt->table, {stmt->policy_name, stmt->qual, stmt->with_check, !stmt->permissive});
   if (table == nullptr) return;
-  if (!ReadRowSecurity(table->oid).enabled)
+  bool enabled = ReadRowSecurity(table->oid).enabled;
+  for (const ScriptRowSecurity &said : a.ledger.row_security)
+    if (said.relation == table->oid) enabled = said.enabled;
+  if (!enabled)
     AddMendable(
         a, {.why = Why::policy_without_rls, .target = table, .lock = AccessExclusiveLock, .column = stmt->policy_name},
         {.object = {RelationRelationId, table->oid, 0}});

@@ -10,6 +10,18 @@
 
 namespace ddlguard {
 
+const RangeVar *NameInLiteral(const Node *raw) {
+  while (IsA(raw, TypeCast)) raw = reinterpret_cast<const TypeCast *>(raw)->arg;
+  if (!IsA(raw, A_Const) || !IsA(&reinterpret_cast<const A_Const *>(raw)->val, String)) return nullptr;
+  List *parts = NIL;
+  if (!SplitIdentifierString(pstrdup(strVal(&reinterpret_cast<const A_Const *>(raw)->val)), '.', &parts))
+    return nullptr;
+  List *names = NIL;
+  ListCell *cell;
+  foreach (cell, parts) names = lappend(names, makeString(static_cast<char *>(lfirst(cell))));
+  return names == NIL || list_length(names) > 3 ? nullptr : makeRangeVarFromNameList(names);
+}
+
 const char *SchemaOfNew(const RangeVar *name) {
   if (name->relpersistence == RELPERSISTENCE_TEMP) return "pg_temp";
   if (name->schemaname != nullptr) return name->schemaname;
@@ -85,6 +97,8 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
                               .expr = constraint->contype == CONSTR_CHECK ? constraint->raw_expr : nullptr,
                               .validated = !constraint->skip_validation,
                               .gone = false});
+    } else if (cmd->subtype == AT_EnableRowSecurity || cmd->subtype == AT_DisableRowSecurity) {
+      ledger.row_security.Add({.relation = relation, .enabled = cmd->subtype == AT_EnableRowSecurity});
     } else if (cmd->subtype == AT_ValidateConstraint || cmd->subtype == AT_DropConstraint) {
       const bool gone = cmd->subtype == AT_DropConstraint;
       bool known = false;
@@ -159,6 +173,21 @@ void RecordRename(const Analysis &a, const RenameStmt *stmt, Ledger &ledger) {
   ledger.relations.Add(renamed);
 }
 
+/* Nobody knows its value any more. */
+void SequenceWasSet(Ledger &ledger, const RangeVar *name) {
+  ledger.objects.Add({.classid = SequenceRelationId, .schema = SchemaOfExisting(ledger, name), .name = name->relname});
+}
+
+bool FindSetval(Node *node, Ledger *ledger) {
+  if (node == nullptr) return false;
+  if (IsA(node, FuncCall)) {
+    auto *call = reinterpret_cast<FuncCall *>(node);
+    const RangeVar *name = call->args == NIL ? nullptr : NameInLiteral(static_cast<Node *>(linitial(call->args)));
+    if (Equal(strVal(llast(call->funcname)), "setval") && name != nullptr) SequenceWasSet(*ledger, name);
+  }
+  return WalkRawTree(node, FindSetval, ledger);
+}
+
 Size WorkSize(const Analysis &a) {
   Size size;
   for (const Effect &effect : a.effects)
@@ -181,7 +210,10 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
              WorkSize(a));
       return;
     }
+    case T_AlterSeqStmt:
+      return SequenceWasSet(ledger, reinterpret_cast<const AlterSeqStmt *>(statement)->sequence);
     case T_SelectStmt:
+      FindSetval(const_cast<Node *>(statement), &ledger);
       if (const IntoClause *into = reinterpret_cast<const SelectStmt *>(statement)->intoClause)
         Make(ledger, into->rel, RELKIND_RELATION, WorkSize(a));
       return;
@@ -205,6 +237,23 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
       ledger.enums.Add({.schema = SchemaOf(name), .name = name->relname, .labels = stmt->vals});
       return;
     }
+    case T_CreateFunctionStmt: {
+      auto *stmt = reinterpret_cast<const CreateFunctionStmt *>(statement);
+      const RangeVar *name = makeRangeVarFromNameList(stmt->funcname);
+      ledger.functions.Add({.schema = SchemaOf(name), .name = name->relname, .stmt = stmt});
+      return;
+    }
+    case T_CreateTrigStmt: {
+      auto *stmt = reinterpret_cast<const CreateTrigStmt *>(statement);
+      ledger.objects.Add({.classid = TriggerRelationId,
+                          .schema = SchemaOfExisting(ledger, stmt->relation),
+                          .name = Format("{}.{}", stmt->relation->relname, stmt->trigname)});
+      return;
+    }
+    case T_ReassignOwnedStmt:
+      for (const RoleSpec *spec : Each<RoleSpec>(reinterpret_cast<const ReassignOwnedStmt *>(statement)->roles))
+        ledger.reassigned.Add(get_rolespec_oid(spec, true));
+      return;
     case T_CreatePolicyStmt: {
       auto *stmt = reinterpret_cast<const CreatePolicyStmt *>(statement);
       if (!stmt->permissive) return;

@@ -27,7 +27,7 @@ struct Reading {
   Size size = {};
   Array<Oid> views = {};            /* expanded already, so that a cycle ends */
   Array<const char *> ctes = {};    /* raw trees: names that are no relations */
-  Array<const Target *> named = {}; /* raw trees: what they name */
+  Array<const Target *> named = {}; /* what is read */
   bool shallow = false;             /* that is all that is asked for */
 };
 
@@ -46,7 +46,9 @@ void ReadRelation(Reading *reading, Oid relation, bool inherit) {
     return;
   }
   const Target *target = reading->a->Look(relation, inherit);
-  if (target != nullptr) reading->size += inherit ? target->tree : target->own;
+  if (target == nullptr) return;
+  reading->size += inherit ? target->tree : target->own;
+  if (!reading->named.Contains(target)) reading->named.Add(target);
 }
 
 bool ReadsNothing(const Query *query) {
@@ -145,7 +147,7 @@ NewName LookUpNewName(const Analysis &a, const RangeVar *name) {
   return LookUpNewName(a, get_namespace_name(first), first, name->relname);
 }
 
-Size QueryReads(Analysis &a, const Node *query) {
+Size QueryReads(Analysis &a, const Node *query, Array<const Target *> *sources) {
   Reading reading = {.a = &a};
   auto *node = const_cast<Node *>(query);
   if (node == nullptr) return reading.size;
@@ -155,6 +157,7 @@ Size QueryReads(Analysis &a, const Node *query) {
     CollectCtes(node, &reading);
     ReadRaw(node, &reading);
   }
+  if (sources != nullptr) *sources = reading.named;
   return reading.size;
 }
 

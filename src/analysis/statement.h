@@ -26,9 +26,9 @@ NewName LookUpNewName(const Analysis &a, const char *schema, Oid namespace_oid, 
 
 /*
  * What a query reads: the sizes of its relations, through views, sublinks and CTEs; an upper bound,
- * since nothing is planned.  Query (analysed) or, in a script, a raw SelectStmt; anything else: 0.
+ * since nothing is planned; sources: and which these are.  Query (analysed) or, in a script, a raw SelectStmt; anything else: 0.
  */
-Size QueryReads(Analysis &a, const Node *query);
+Size QueryReads(Analysis &a, const Node *query, Array<const Target *> *sources = nullptr);
 
 /* The relations of the catalog that a raw query names, each once; what views stand for is not followed. */
 Array<const Target *> RelationsNamed(Analysis &a, const Node *query);

@@ -8,8 +8,6 @@
 
 namespace ddlguard {
 
-namespace {
-
 const char *SourceInPlpgsql(Oid function) {
   HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(tuple)) return nullptr;
@@ -23,14 +21,29 @@ const char *SourceInPlpgsql(Oid function) {
   return source;
 }
 
-}  // namespace
+const char *SourceInPlpgsql(const CreateFunctionStmt *stmt) {
+  const char *source = nullptr;
+  bool plpgsql = false;
+  for (const DefElem *option : Each<const DefElem>(stmt->options)) {
+    if (Equal(option->defname, "language")) plpgsql = Equal(strVal(option->arg), "plpgsql");
+    if (!Equal(option->defname, "as") || !IsA(option->arg, List)) continue;
+    auto *texts = reinterpret_cast<const List *>(option->arg);
+    if (list_length(texts) == 1) source = strVal(linitial(texts));
+  }
+  return plpgsql ? source : nullptr;
+}
 
-const char *MissingColumnOfTrigger(const Analysis &a, Oid table, const CreateTrigStmt *stmt) {
-  if (!stmt->row) return nullptr;
+const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt) {
+  if (a.ledger.script) {
+    const RangeVar *name = makeRangeVarFromNameList(stmt->funcname);
+    if (const ScriptFunction *made = a.ledger.FindFunction(SchemaOfNew(name), name->relname))
+      return SourceInPlpgsql(made->stmt);
+  }
   Oid function = LookupFuncName(stmt->funcname, 0, nullptr, true);
-  const char *source = OidIsValid(function) ? SourceInPlpgsql(function) : nullptr;
-  if (source == nullptr) return nullptr;
+  return OidIsValid(function) ? SourceInPlpgsql(function) : nullptr;
+}
 
+const char *MissingColumn(const Analysis &a, Oid table, const char *source) {
   const char *missing = nullptr;
   Lexer lexer(source);
   Word word = lexer.Next();
@@ -52,6 +65,70 @@ const char *MissingColumnOfTrigger(const Analysis &a, Oid table, const CreateTri
     word = lexer.Next();
   }
   return missing;
+}
+
+namespace {
+
+bool IsName(const Word &word, const char *name) { return word.kind == Word::Kind::name && Equal(word.name, name); }
+
+/* RAISE at a level that goes on. */
+bool GoesOn(const Word &level) {
+  for (const char *each : {"debug", "log", "info", "notice", "warning"})
+    if (IsName(level, each)) return true;
+  return false;
+}
+
+/* What the whole body has, and its first statement. */
+struct Body {
+  bool raises_first = false;
+  bool returns_null_first = false;
+  bool handles = false;  /* EXCEPTION WHEN */
+  bool branches = false; /* asks for the operation */
+  int returns = 0, returns_new = 0;
+};
+
+Body ReadBody(const char *source) {
+  Body body;
+  Lexer lexer(source);
+  bool begun = false;
+  Word word = lexer.Next();
+  while (word.kind != Word::Kind::end) {
+    const Word first = word;
+    word = lexer.Next();
+    if (IsName(first, "tg_op") || IsName(first, "tg_when") || IsName(first, "tg_table_name")) body.branches = true;
+    if (IsName(first, "exception") && IsName(word, "when")) body.handles = true;
+    if (IsName(first, "return")) {
+      ++body.returns;
+      if (IsName(word, "new")) ++body.returns_new;
+    }
+    if (begun || !IsName(first, "begin")) continue;
+    begun = true;
+    const Word statement = word;
+    if (!IsName(statement, "raise") && !IsName(statement, "return")) continue;
+    word = lexer.Next();
+    if (IsName(statement, "raise")) {
+      body.raises_first = !GoesOn(word);
+    } else {
+      ++body.returns;
+      if (IsName(word, "new")) ++body.returns_new;
+      body.returns_null_first = IsName(word, "null");
+    }
+  }
+  return body;
+}
+
+}  // namespace
+
+const char *StopsWrites(const char *source, int16 type) {
+  if ((type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)) == 0) return nullptr;
+  const Body body = ReadBody(source);
+  if (body.raises_first) return body.handles ? nullptr : "raises an exception before it does anything";
+  if (!TRIGGER_FOR_ROW(type) || !TRIGGER_FOR_BEFORE(type)) return nullptr;
+  if (body.returns_null_first) return "returns NULL before it does anything";
+  const bool deletes_only = (type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE)) == 0;
+  if (deletes_only && !body.branches && body.returns > 0 && body.returns == body.returns_new)
+    return "returns NEW, which is null in a DELETE";
+  return nullptr;
 }
 
 }  // namespace ddlguard

@@ -1,5 +1,8 @@
 /*
  * A trigger function against the table that it is put on.
+ *
+ * PL/pgSQL is checked when it runs, so what is wrong shows in the next write.  The source is read word by
+ * word; what cannot be told from it is taken to be right.
  */
 #pragma once
 
@@ -7,12 +10,27 @@
 
 namespace ddlguard {
 
+/* The PL/pgSQL source of the function that a trigger names, of the catalog or of the script; null for other
+ * languages and when there is none. */
+const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt);
+
+/* The source of a function of the catalog; null when it is not PL/pgSQL. */
+const char *SourceInPlpgsql(Oid function);
+
+/* The source in a CREATE FUNCTION; null when it is not PL/pgSQL. */
+const char *SourceInPlpgsql(const CreateFunctionStmt *stmt);
+
 /*
- * A column that a PL/pgSQL trigger function reads or assigns as NEW.x or OLD.x and the table does not
- * have: the first write to the table would fail.  Null when there is none, when the function is in
- * another language, or when it asks which table it runs for (TG_TABLE_NAME, TG_RELID): one function
- * for many tables may name columns of others.
+ * A column that the function reads or assigns as NEW.x or OLD.x and the table does not have.  Null when
+ * there is none, or when it asks which table it runs for (TG_TABLE_NAME, TG_RELID): one function for many
+ * tables may name columns of others.
  */
-const char *MissingColumnOfTrigger(const Analysis &a, Oid table, const CreateTrigStmt *stmt);
+const char *MissingColumn(const Analysis &a, Oid table, const char *source);
+
+/*
+ * What the function does instead of letting a write happen, for "its function ..."; null when it lets some
+ * happen.  type: pg_trigger.tgtype.
+ */
+const char *StopsWrites(const char *source, int16 type);
 
 }  // namespace ddlguard

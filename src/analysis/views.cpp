@@ -1,12 +1,14 @@
 /*
  * CREATE [OR REPLACE] VIEW.
  *
- * PostgreSQL itself refuses to take columns away, to rename or to retype them.  What a replaced view
- * shows may change in any way; whether a client minds cannot be told from the query, so only the lock
- * is said.
+ * PostgreSQL itself refuses to take columns away, to rename or to retype them.  Which rows the view shows
+ * and what it computes may change in any way.  That is compared where both queries read one table and do
+ * no more than choose and compute (view_query.cpp); of others nothing is said, since analysing a query
+ * would lock what it reads.
  */
 #include "analysis/objects.h"
 #include "analysis/statement.h"
+#include "analysis/view_query.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -36,7 +38,9 @@ void AnalyzeView(Analysis &a, const ViewStmt *stmt) {
     const Target *view = Owned(a, stmt->view, AccessExclusiveLock);
     if (view == nullptr || view->relkind != RELKIND_VIEW) return;
     owner = view->owner;
-    a.Add({.why = Why::replace_view_lock, .target = view, .lock = AccessExclusiveLock});
+    a.Add({.why = view->Live() ? Why::replace_view_lock : Why::lock_only, .target = view, .lock = AccessExclusiveLock});
+    if (view->Live() && ShowsOtherRows(a, view->oid, stmt))
+      a.Add({.why = Why::replace_view_rows, .target = view, .lock = AccessExclusiveLock});
   }
   if (name.temporary || stmt->view->relpersistence == RELPERSISTENCE_TEMP || ReadsAsInvoker(stmt)) return;
   for (const Target *table : RelationsNamed(a, stmt->query))

@@ -73,34 +73,23 @@ int SkipToStatement(const char *sql, int at) {
   }
 }
 
-/* The lengths of the ledger's lists when a block began; a rollback cuts them back. */
-struct BlockStart {
-  int relations = 0, columns = 0, constraints = 0, objects = 0, enums = 0, indexes = 0, identified = 0, detached = 0;
-};
-
 struct Script {
   const char *sql;
   Ledger ledger;
-  BlockStart start;
+  Ledger before; /* as the block found it, for a rollback: lists only grow */
 
   void Transaction(const TransactionStmt *stmt) {
     switch (stmt->kind) {
       case TRANS_STMT_BEGIN:
       case TRANS_STMT_START:
         ledger.in_block = true;
-        start = {ledger.relations.count, ledger.columns.count, ledger.constraints.count, ledger.objects.count,
-                 ledger.enums.count,     ledger.indexes.count, ledger.identified.count,  ledger.detached.count};
+        before = ledger;
         return;
       case TRANS_STMT_ROLLBACK:
         if (ledger.in_block) {
-          ledger.relations.count = start.relations;
-          ledger.columns.count = start.columns;
-          ledger.constraints.count = start.constraints;
-          ledger.objects.count = start.objects;
-          ledger.enums.count = start.enums;
-          ledger.indexes.count = start.indexes;
-          ledger.identified.count = start.identified;
-          ledger.detached.count = start.detached;
+          before.next = ledger.next;
+          before.in_block = true;
+          ledger = before;
         }
         [[fallthrough]];
       case TRANS_STMT_COMMIT:

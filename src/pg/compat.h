@@ -126,6 +126,14 @@ inline int64 ModifiedSinceAnalyze(const PgStat_StatTabEntry *entry) {
 #endif
 }
 
+inline int64 CallsOf(const PgStat_StatFuncEntry *entry) {
+#if PG_VERSION_NUM >= 160000
+  return entry->numcalls;
+#else
+  return entry->f_numcalls;
+#endif
+}
+
 /* Its immediate primary key's index, or invalid. */
 inline Oid PrimaryKeyIndex(Relation relation) {
 #if PG_VERSION_NUM >= 180000
