@@ -84,6 +84,15 @@ SELECT * FROM try(
   'ALTER TABLE guarded DISABLE TRIGGER ALL',
   'ALTER TABLE empty DISABLE TRIGGER ALL');
 
+-- A function that lets no write happen, put on a table or put in place of another one.
+SELECT * FROM try(
+  'CREATE FUNCTION fresh() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION $m$no$m$; END$$; CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fresh()',
+  'CREATE FUNCTION fresh() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE $m$yes$m$; RETURN NEW; END$$; CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fresh()',
+  'CREATE TRIGGER t BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION good()',
+  'CREATE OR REPLACE FUNCTION good() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$',
+  'CREATE OR REPLACE FUNCTION good() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.title := 1; RETURN NEW; END$$',
+  'CREATE OR REPLACE FUNCTION good() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$');
+
 -- Rules replace what clients send.
 SELECT * FROM try(
   'CREATE RULE r AS ON INSERT TO users DO INSTEAD NOTHING',
@@ -153,6 +162,17 @@ SELECT * FROM try(
   'ALTER SEQUENCE numbers RESTART WITH 1000',
   'ALTER SEQUENCE numbers INCREMENT BY 10',
   'ALTER SEQUENCE numbers OWNED BY users.id');
+
+-- A unique column that draws from a sequence that is behind.
+SET ddlguard.mode = off;
+CREATE SEQUENCE behind;
+CREATE SEQUENCE ahead START 1000;
+ALTER TABLE users ALTER id SET DEFAULT nextval('numbers');
+SET ddlguard.mode = enforce;
+SELECT * FROM try(
+  'ALTER TABLE users ALTER id SET DEFAULT nextval($$behind$$)',
+  'ALTER TABLE users ALTER id SET DEFAULT nextval($$spec.ahead$$::regclass)',
+  'ALTER TABLE users ALTER code SET DEFAULT nextval($$behind$$)');
 
 -- A published table needs a replica identity for UPDATE and DELETE.
 SELECT * FROM try(
