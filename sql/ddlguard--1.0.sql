@@ -196,12 +196,12 @@ CREATE FUNCTION ddlguard.explain(
     sql text,
     OUT statement_number integer, OUT line integer, OUT statement text,
     OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
-    OUT rows bigint, OUT bytes bigint, OUT "column" text, OUT reason text, OUT rule text, OUT recurse boolean)
+    OUT rows bigint, OUT bytes bigint, OUT "column" text, OUT reason text, OUT rule text, OUT child_lock_mode text)
     RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'ddlguard_explain';
 COMMENT ON FUNCTION ddlguard.explain(text) IS
-    'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. recurse: lock and work cover its partitions and inheritance children too, and rows and bytes include theirs. rows is an estimate, bytes are on disk; line counts from 1.';
+    'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. child_lock_mode is the lock on its partitions and inheritance children, whose rows and bytes are included; null when the statement does not go there. rows is an estimate, bytes are on disk; line counts from 1.';
 REVOKE ALL ON FUNCTION ddlguard.explain(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.plan(

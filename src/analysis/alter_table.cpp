@@ -23,7 +23,9 @@ struct Subcommand {
   const Target *table;
   LOCKMODE lock;
 
-  void Brief(Why why) const { a.Add({.why = why, .target = table, .lock = lock, .column = cmd->name}); }
+  LOCKMODE below; /* on partitions and children */
+
+  void Brief(Why why) const { a.Add({.why = why, .target = table, .lock = lock, .column = cmd->name, .below = below}); }
 };
 
 /* Is this set for the column?  In a script it may be one that an earlier statement added. */
@@ -68,14 +70,19 @@ void SetPersistence(const Subcommand &s, char wanted) {
            .target = s.table,
            .lock = s.lock,
            .work = Work::rewrite,
-           .size = s.table->own});
+           .size = s.table->own,
+           .below = NoLock});
 }
 
 void SetAccessMethod(const Subcommand &s) {
   Oid wanted = s.cmd->name == nullptr ? InvalidOid : get_table_am_oid(s.cmd->name, true);
   if (wanted == s.table->access_method || s.table->IsPartitioned()) return s.Brief(Why::lock_only);
-  s.a.Add(
-      {.why = Why::set_access_method, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+  s.a.Add({.why = Why::set_access_method,
+           .target = s.table,
+           .lock = s.lock,
+           .work = Work::rewrite,
+           .size = s.table->own,
+           .below = NoLock});
 }
 
 /* Only the relation's own files move, never those of its partitions.  An index counts by its own
@@ -92,7 +99,12 @@ void SetTablespace(const Subcommand &s) {
         {.why = Why::set_tablespace, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
     return;
   }
-  s.a.Add({.why = Why::set_tablespace, .target = table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+  s.a.Add({.why = Why::set_tablespace,
+           .target = table,
+           .lock = s.lock,
+           .work = Work::rewrite,
+           .size = s.table->own,
+           .below = NoLock});
 }
 
 /* From BY DEFAULT to ALWAYS: writers that give the value themselves are refused. */
@@ -164,7 +176,8 @@ void Validate(const Subcommand &s) {
            .lock = lock,
            .work = Work::scan,
            .size = foreign ? s.table->own : s.table->tree,
-           .column = s.cmd->name});
+           .column = s.cmd->name,
+           .below = foreign ? NoLock : Effect::kSameLock});
 }
 
 void AnalyzeSubcommand(const Subcommand &s) {
@@ -285,6 +298,51 @@ void AnalyzeSubcommand(const Subcommand &s) {
   }
 }
 
+/* Does the subcommand reach the partitions and children (ATPrepCmd and the ATExec routines)?  What of it
+ * does has its own answer in the effects of each analyser. */
+LOCKMODE LockBelow(const AlterTableCmd *cmd, const Target *table) {
+  const LOCKMODE if_partitioned = table->IsPartitioned() ? Effect::kSameLock : NoLock;
+  switch (cmd->subtype) {
+    case AT_AddColumn:
+    case AT_ColumnDefault:
+    case AT_DropNotNull:
+    case AT_SetNotNull:
+    case AT_DropColumn:
+    case AT_DropConstraint:
+    case AT_ValidateConstraint:
+    case AT_AlterColumnType:
+    case AT_DropExpression:
+    case AT_SetStatistics:
+    case AT_SetStorage:
+#if PG_VERSION_NUM >= 170000
+    case AT_SetExpression:
+#endif
+      return Effect::kSameLock;
+    case AT_AddConstraint:
+      return ConstraintLockBelow(table, reinterpret_cast<const Constraint *>(cmd->def));
+    case AT_AlterConstraint:
+    case AT_EnableTrig:
+    case AT_EnableAlwaysTrig:
+    case AT_EnableReplicaTrig:
+    case AT_DisableTrig:
+    case AT_EnableTrigAll:
+    case AT_DisableTrigAll:
+    case AT_EnableTrigUser:
+    case AT_DisableTrigUser:
+#if PG_VERSION_NUM >= 190000
+    case AT_MergePartitions:
+    case AT_SplitPartition:
+#endif
+      return if_partitioned;
+    case AT_AddIdentity:
+    case AT_SetIdentity:
+    case AT_DropIdentity:
+      return PG_VERSION_NUM >= 170000 ? if_partitioned : NoLock;
+    default:
+      return NoLock;
+  }
+}
+
 /* What PostgreSQL does not do to a table alone when it has children. */
 bool NeedsChildren(const AlterTableCmd *cmd, const Target *table) {
   return cmd->subtype == AT_AddColumn || cmd->subtype == AT_AlterColumnType ||
@@ -309,9 +367,9 @@ void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
   }
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
     if (table->inhabited && NeedsChildren(cmd, table)) return;
-  a.Add({.why = Why::lock_only, .target = table, .lock = lock});
+  a.Add({.why = Why::lock_only, .target = table, .lock = lock, .below = NoLock});
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
-    AnalyzeSubcommand({.a = a, .stmt = stmt, .cmd = cmd, .table = table, .lock = lock});
+    AnalyzeSubcommand({.a = a, .stmt = stmt, .cmd = cmd, .table = table, .lock = lock, .below = LockBelow(cmd, table)});
 }
 
 }  // namespace ddlguard

@@ -226,7 +226,8 @@ const Target *Analysis::Resolve(const RangeVar *name, LOCKMODE lock) {
 
 Effect &Analysis::Add(const Effect &effect) {
   Effect &added = effects.Add(effect);
-  added.recurse = !added.only && added.target != nullptr && added.target->descendants.count > 0;
+  if (added.target == nullptr || added.target->descendants.count == 0) added.below = NoLock;
+  else if (added.below == Effect::kSameLock) added.below = added.lock;
   if (added.size.blocks == Size::kUnset) added.size = added.target == nullptr ? Size() : added.target->tree;
   return added;
 }

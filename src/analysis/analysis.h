@@ -106,6 +106,7 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
 /* constraint.cpp */
 void AnalyzeAddConstraint(Analysis &a, const Target *table, const AlterTableStmt *stmt, const Constraint *constraint,
                           LOCKMODE lock);
+LOCKMODE ConstraintLockBelow(const Target *table, const Constraint *constraint);
 void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *stmt, const char *column, LOCKMODE lock);
 /* partition.cpp */
 void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd);

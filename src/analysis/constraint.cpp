@@ -19,6 +19,7 @@ struct NewConstraint {
   const AlterTableStmt *stmt;
   const Constraint *constraint;
   LOCKMODE lock;
+  LOCKMODE below; /* on partitions and children */
 
   Effect Base(Why why) const {
     Effect effect;
@@ -27,6 +28,7 @@ struct NewConstraint {
     effect.lock = lock;
     effect.column = constraint->conname;
     effect.node = reinterpret_cast<const Node *>(constraint);
+    effect.below = below;
     return effect;
   }
   void Brief(Why why) const { a.Add(Base(why)); }
@@ -58,6 +60,34 @@ bool AddsColumns(const AlterTableStmt *stmt) {
   return false;
 }
 
+/* Writers that leave the column out are refused from now on, unless they are already. */
+void AddIfUnfilled(Analysis &a, const Target *table, const AlterTableStmt *stmt, const char *column, LOCKMODE lock) {
+  HeapTuple tuple = SearchSysCacheAttName(table->oid, column);
+  if (!HeapTupleIsValid(tuple)) return;
+  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  bool filled = attribute->atthasdef || attribute->attidentity != '\0';
+  ReleaseSysCache(tuple);
+  for (const AlterTableCmd *each : Each<AlterTableCmd>(stmt->cmds))
+    if (each->subtype == AT_ColumnDefault && Equal(each->name, column)) filled = each->def != nullptr;
+  if (filled || NotNullEnforced(a, table->oid, column, stmt)) return;
+  a.Add({.why = Why::set_not_null_without_default, .target = table, .lock = lock, .column = column});
+}
+
+/* CHECK (column IS NOT NULL) requires the column as NOT NULL does, also while it is NOT VALID. */
+void AddRequiredByCheck(const NewConstraint &n, const Node *raw) {
+  if (raw == nullptr) return;
+  if (IsA(raw, BoolExpr)) {
+    auto *both = reinterpret_cast<const BoolExpr *>(raw);
+    if (both->boolop == AND_EXPR)
+      for (const Node *each : Each<Node>(both->args)) AddRequiredByCheck(n, each);
+    return;
+  }
+  if (!IsA(raw, NullTest) || !IsA(reinterpret_cast<const NullTest *>(raw)->arg, ColumnRef)) return;
+  auto *column = reinterpret_cast<const ColumnRef *>(reinterpret_cast<const NullTest *>(raw)->arg);
+  auto *name = static_cast<Node *>(llast(column->fields));
+  if (IsA(name, String) && SaysNotNull(raw, strVal(name))) AddIfUnfilled(n.a, n.table, n.stmt, strVal(name), n.lock);
+}
+
 /* A child's constraint of the same name is merged (or, when it differs, refused by PostgreSQL). */
 void AddCheck(const NewConstraint &n) {
   if (OidIsValid(n.table->oid)) {
@@ -67,6 +97,7 @@ void AddCheck(const NewConstraint &n) {
     CloseUnlocked(rel);
     if (condition == nullptr && !n.a.ledger.script && !AddsColumns(n.stmt)) return; /* no such column */
     if (condition != nullptr && contain_mutable_functions(condition)) n.Brief(Why::volatile_check_constraint);
+    AddRequiredByCheck(n, n.constraint->raw_expr);
   }
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
   Effect effect = n.Base(Why::add_check_validates);
@@ -112,7 +143,10 @@ void AddKeyNotNull(const NewConstraint &n, const List *columns) {
     effect.column = strVal(name);
     effect.work = Work::scan;
     effect.size = UnprovenSize(n.a, n.table, strVal(name), n.stmt);
-    if (effect.size.blocks > 0) n.a.Add(effect);
+    effect.below = Effect::kSameLock;
+    if (effect.size.blocks == 0) continue;
+    n.a.Add(effect);
+    AddIfUnfilled(n.a, n.table, n.stmt, strVal(name), n.lock);
   }
 }
 
@@ -134,6 +168,37 @@ void UseIndex(const NewConstraint &n) {
   n.Brief(Why::lock_only);
 }
 
+/* A key over columns that the statement itself adds meets no duplicate of before. */
+bool OfNewColumns(const NewConstraint &n) {
+  if (n.constraint->keys == NIL) return true; /* written beside the new column */
+  for (Node *name : Each<Node>(n.constraint->keys))
+    if (get_attnum(n.table->oid, strVal(name)) == InvalidAttrNumber) return true;
+  return false;
+}
+
+/* Does a key that the table has forbid what the new one would?  Its columns are among the new ones. */
+bool UniqueAlready(const NewConstraint &n) {
+  Relation rel = OpenUnlocked(n.table->oid);
+  if (rel == nullptr) return false;
+  const Array<AttrNumber> columns = ColumnNumbers(n.table->oid, n.constraint->keys);
+  bool found = false;
+  ListCell *cell;
+  foreach (cell, RelationGetIndexList(rel)) {
+    HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+    if (!HeapTupleIsValid(tuple)) continue;
+    auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+    bool within = form->indisunique && form->indisvalid && form->indimmediate &&
+                  (form->indnullsnotdistinct || !n.constraint->nulls_not_distinct) &&
+                  heap_attisnull(tuple, Anum_pg_index_indpred, nullptr);
+    for (int i = 0; within && i < form->indnkeyatts; ++i)
+      within = form->indkey.values[i] != 0 && columns.Contains(form->indkey.values[i]);
+    ReleaseSysCache(tuple);
+    found = found || within;
+  }
+  CloseUnlocked(rel);
+  return found;
+}
+
 void AddKey(const NewConstraint &n) {
   if (n.constraint->indexname != nullptr) return UseIndex(n);
   const bool primary = n.constraint->contype == CONSTR_PRIMARY;
@@ -150,14 +215,18 @@ void AddKey(const NewConstraint &n) {
   }
   if (effect.size.blocks == 0) effect.work = Work::none;
   n.a.Add(effect);
-  n.Brief(Why::add_unique_on_existing_data);
+  const bool alone = n.table->IsPartitioned() && !n.table->recursed; /* ONLY: enforces nothing yet */
+  if (!alone && !OfNewColumns(n) && !UniqueAlready(n)) n.Brief(Why::add_unique_on_existing_data);
   if (primary) AddKeyNotNull(n, n.constraint->keys);
 }
 
 void AddExclusion(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_exclusion_constraint);
   effect.work = Work::index_build;
+  if (!n.table->IsPartitioned()) effect.size = n.table->own;
+  if (effect.size.blocks == 0) effect.work = Work::none;
   n.a.Add(effect);
+  n.Brief(Why::add_unique_on_existing_data);
 }
 
 bool IsAmong(const List *names, const char *name) {
@@ -288,7 +357,8 @@ void AddForeignKey(const NewConstraint &n) {
            .target = referenced,
            .lock = ShareRowExclusiveLock,
            .other = referenced,
-           .node = reinterpret_cast<const Node *>(n.constraint)});
+           .node = reinterpret_cast<const Node *>(n.constraint),
+           .below = referenced->IsPartitioned() ? Effect::kSameLock : NoLock});
   if (OidIsValid(n.table->oid) && !LeadsIndex(n.a.ledger, n.table->oid, n.constraint->fk_attrs))
     n.Brief(Why::fk_missing_index);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
@@ -296,12 +366,14 @@ void AddForeignKey(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_fk_validates);
   effect.other = referenced;
   effect.work = Work::scan;
-  effect.size = SizeWithout(n, [&](Oid relation) {
-    /* An equal, validated one is adopted. */
-    return HasConstraintOver(relation, n.constraint->fk_attrs, [&](Form_pg_constraint form) {
-      return form->contype == CONSTRAINT_FOREIGN && form->confrelid == referenced->oid && form->convalidated;
+  effect.size = n.table->own;
+  if (n.table->IsPartitioned())
+    effect.size = SizeWithout(n, [&](Oid relation) {
+      /* An equal, validated one is adopted. */
+      return HasConstraintOver(relation, n.constraint->fk_attrs, [&](Form_pg_constraint form) {
+        return form->contype == CONSTRAINT_FOREIGN && form->confrelid == referenced->oid && form->convalidated;
+      });
     });
-  });
   if (n.table->fresh) {
     if (n.table->tree.blocks == 0) return;
     effect.target = referenced;
@@ -315,9 +387,29 @@ void AddForeignKey(const NewConstraint &n) {
 
 }  // namespace
 
+/* What inheritance children get no copy of stops at the table; an index of a partitioned table is built
+ * on its partitions under the lock that building takes. */
+LOCKMODE ConstraintLockBelow(const Target *table, const Constraint *constraint) {
+  switch (constraint->contype) {
+    case CONSTR_PRIMARY:
+    case CONSTR_UNIQUE:
+    case CONSTR_EXCLUSION:
+      return table->IsPartitioned() && constraint->indexname == nullptr ? ShareLock : NoLock;
+    case CONSTR_FOREIGN:
+      return table->IsPartitioned() ? Effect::kSameLock : NoLock;
+    default:
+      return constraint->is_no_inherit ? NoLock : Effect::kSameLock;
+  }
+}
+
 void AnalyzeAddConstraint(Analysis &a, const Target *table, const AlterTableStmt *stmt, const Constraint *constraint,
                           LOCKMODE lock) {
-  NewConstraint n = {.a = a, .table = table, .stmt = stmt, .constraint = constraint, .lock = lock};
+  NewConstraint n = {.a = a,
+                     .table = table,
+                     .stmt = stmt,
+                     .constraint = constraint,
+                     .lock = lock,
+                     .below = ConstraintLockBelow(table, constraint)};
   switch (constraint->contype) {
     case CONSTR_CHECK:
       return AddCheck(n);
@@ -366,11 +458,7 @@ void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *s
       a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .column = column});
     return;
   }
-  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-  bool filled = attribute->atthasdef || attribute->attidentity != '\0';
   ReleaseSysCache(tuple);
-  for (const AlterTableCmd *each : Each<AlterTableCmd>(stmt->cmds))
-    if (each->subtype == AT_ColumnDefault && Equal(each->name, column)) filled = each->def != nullptr;
   Size size = UnprovenSize(a, table, column, stmt);
   if (size.blocks == 0) return;
   a.Add({.why = Why::set_not_null_scan,
@@ -379,7 +467,7 @@ void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *s
          .work = Work::scan,
          .size = size,
          .column = column});
-  if (!filled) a.Add({.why = Why::set_not_null_without_default, .target = table, .lock = lock, .column = column});
+  AddIfUnfilled(a, table, stmt, column, lock);
 }
 
 }  // namespace ddlguard

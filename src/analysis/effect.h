@@ -80,6 +80,8 @@ struct Measured {
 };
 
 struct Effect {
+  static constexpr LOCKMODE kSameLock = -1; /* when they were looked at */
+
   Why why = Why::lock_only;
   const Target *target = nullptr; /* the relation or object that is hit */
   LOCKMODE lock = NoLock;         /* strongest lock on target */
@@ -92,8 +94,7 @@ struct Effect {
   const Node *node = nullptr;     /* parse node that recipes take names from; may be null */
   bool on_fresh = false;          /* the work is on a new table, but the lock is on an old one */
   Measured measured = {};         /* of rules with a parameter */
-  bool only = false;              /* lock and work stop at target, although its descendants were looked at */
-  bool recurse = false;           /* lock and work cover the descendants too; set by Analysis::Add() */
+  LOCKMODE below = kSameLock;     /* on its descendants; NoLock: neither lock nor work reach them */
 };
 
 }  // namespace ddlguard

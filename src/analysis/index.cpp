@@ -204,11 +204,28 @@ bool HasIndexes(Oid relation) {
   return indexed;
 }
 
+/* The new file of each index comes under ACCESS EXCLUSIVE on it. */
+void AddIndexLocks(Analysis &a, Oid relation) {
+  Relation rel = OpenUnlocked(relation);
+  if (rel == nullptr) return;
+  ListCell *cell;
+  foreach (cell, RelationGetIndexList(rel)) {
+    const Target *index = a.Look(lfirst_oid(cell));
+    if (index != nullptr && index->relkind == RELKIND_INDEX)
+      a.Add({.why = Why::lock_only, .target = index, .lock = AccessExclusiveLock});
+  }
+  CloseUnlocked(rel);
+}
+
 void AddReindex(Analysis &a, const Target *table, const char *index, bool concurrently, Size size,
                 const ReindexStmt *stmt) {
   const char *fact = "ACCESS EXCLUSIVE on the index also stops queries that would plan with it";
   AddBuild(a, concurrently ? Why::lock_only : Why::reindex_blocking, table,
            concurrently ? ShareUpdateExclusiveLock : ShareLock, size, index, stmt, concurrently ? nullptr : fact);
+  if (concurrently || index != nullptr || !OidIsValid(table->oid)) return;
+  AddIndexLocks(a, table->oid);
+  if (table->recursed)
+    for (Oid child : table->descendants) AddIndexLocks(a, child);
 }
 
 void ReindexIndex(Analysis &a, const ReindexStmt *stmt, bool concurrently) {
@@ -226,6 +243,7 @@ void ReindexIndex(Analysis &a, const ReindexStmt *stmt, bool concurrently) {
   }
   if (concurrently || partitioned) AddIfInBlock(a, table, AsNode(stmt));
   AddReindex(a, table, index->name, concurrently, partitioned ? table->tree : table->own, stmt);
+  if (!concurrently && !partitioned) a.Add({.why = Why::lock_only, .target = index, .lock = AccessExclusiveLock});
   if (concurrently) AddIfTimeouts(a, table, index->name, AsNode(stmt));
 }
 
@@ -250,7 +268,7 @@ void ReindexMany(Analysis &a, const ReindexStmt *stmt, Oid schema, const Target 
   for (Oid relation : TablesOf(schema)) {
     if (!HasIndexes(relation)) continue;
     const Target *table = a.Look(relation);
-    if (table == nullptr || !table->Live()) continue;
+    if (table == nullptr || !table->Shared()) continue;
     AddReindex(a, table, nullptr, concurrently, table->own, stmt);
   }
   if (concurrently) AddIfTimeouts(a, where, nullptr, AsNode(stmt));

@@ -19,9 +19,11 @@ namespace ddlguard {
 
 namespace {
 
-void AddBrief(Analysis &a, const Target *target, LOCKMODE lock, const Target *other = nullptr) {
+void AddBrief(Analysis &a, const Target *target, LOCKMODE lock, const Target *other = nullptr,
+              LOCKMODE below = Effect::kSameLock) {
   if (target == nullptr) return;
   Effect effect;
+  effect.below = below;
   effect.target = target;
   effect.lock = lock;
   effect.other = other;
@@ -87,6 +89,14 @@ struct Attaching {
   const Target *child; /* recursed */
   const Node *node;
 
+  void AddUnique(const char *index) const {
+    a.Add({.why = Why::add_unique_on_existing_data,
+           .target = child,
+           .lock = AccessExclusiveLock,
+           .column = index,
+           .node = node});
+  }
+
   void Add(Why why, Work work, Size size, const char *part, const Target *other, bool on_fresh) const {
     if (size.blocks == 0) return;
     Effect effect;
@@ -113,6 +123,7 @@ void AddMissingIndexes(const Attaching &at, Relation parent) {
     if (!ShapeOfIndex(index, &shape) || OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(parent), shape)))
       continue;
     const Size size = UncoveredSize(at.a, at.child, RelationGetDescr(parent), shape);
+    if (shape.info->ii_Unique && size.blocks > 0) at.AddUnique(get_rel_name(index));
     at.Add(Why::attach_partition_builds_index, Work::index_build, size, get_rel_name(index), at.parent, false);
   }
 }
@@ -237,6 +248,7 @@ void AddIfDetachPending(Analysis &a, const Target *parent, Relation relation, co
   if (!RelationGetPartitionDesc(relation, false)->detached_exist) return;
   Effect effect;
   effect.why = Why::detach_pending;
+  effect.below = NoLock;
   effect.target = parent;
   effect.lock = ShareUpdateExclusiveLock;
   effect.node = statement;
@@ -253,7 +265,7 @@ void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCm
   if (child_known && !MayBecomePartition(a, child)) return;
   if (child_known) child = a.Look(child->oid, true);
 
-  AddBrief(a, parent, ShareUpdateExclusiveLock, child);
+  AddBrief(a, parent, ShareUpdateExclusiveLock, child, NoLock);
   AddBrief(a, child, AccessExclusiveLock, parent);
   const Attaching at = {a, parent, child, node};
 
@@ -302,6 +314,7 @@ void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt 
   if (parent->relkind != RELKIND_PARTITIONED_TABLE) return;
   Effect effect;
   effect.why = Why::create_partition_of_locks_parent;
+  effect.below = NoLock;
   effect.target = parent;
   effect.lock = AccessExclusiveLock;
   effect.column = stmt->relation->relname;
@@ -394,6 +407,7 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
   Effect effect;
   effect.target = parent;
   effect.lock = lock;
+  effect.below = NoLock;
   effect.column = partition->name;
   effect.other = partition;
   effect.node = node;

@@ -41,7 +41,8 @@ bool FindUnknownColumn(Node *node, UnknownColumns *context) {
   return WalkRawTree(node, FindUnknownColumn, context);
 }
 
-/* Does a raw condition say "column IS NOT NULL", alone or ANDed with others? */
+}  // namespace
+
 bool SaysNotNull(const Node *raw, const char *column) {
   if (raw == nullptr) return false;
   if (IsA(raw, BoolExpr)) {
@@ -57,8 +58,6 @@ bool SaysNotNull(const Node *raw, const char *column) {
   auto *name = static_cast<Node *>(llast(reinterpret_cast<const ColumnRef *>(test->arg)->fields));
   return IsA(name, String) && Equal(strVal(name), column);
 }
-
-}  // namespace
 
 bool AddedColumnNotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
   for (const ScriptConstraint &made : a.ledger.constraints)
@@ -86,21 +85,23 @@ bool ConstraintProven(Relation relation, List *constraint) {
                  [&] { return PartConstraintImpliedByRelConstraint(relation, constraint); });
 }
 
-List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt *stmt) {
+List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt *stmt, bool not_valid_too) {
   const Oid oid = RelationGetRelid(relation);
   List *known = NIL;
   if (const TupleConstr *constraints = relation->rd_att->constr) {
     for (int i = 0; i < constraints->num_check; ++i) {
       const ConstrCheck &check = constraints->check[i];
-      bool validated = check.ccvalid;
+      bool validated = check.ccvalid || not_valid_too;
       for (const ScriptConstraint &made : a.ledger.constraints)
-        if (made.relation == oid && Equal(made.name, check.ccname)) validated = made.validated && !made.gone;
+        if (made.relation == oid && Equal(made.name, check.ccname))
+          validated = (made.validated || not_valid_too) && !made.gone;
       if (!validated || DroppedByStatement(stmt, check.ccname)) continue;
       known = list_concat(known, Conjuncts(oid, static_cast<Node *>(stringToNode(check.ccbin))));
     }
   }
   for (const ScriptConstraint &made : a.ledger.constraints) {
-    if (made.relation != oid || made.expr == nullptr || !made.validated || made.gone) continue;
+    if (made.relation != oid || made.expr == nullptr || made.gone) continue;
+    if (!made.validated && !not_valid_too) continue;
     if (DroppedByStatement(stmt, made.name)) continue;
     if (Node *expr = AnalyseExpression(relation, made.expr, EXPR_KIND_CHECK_CONSTRAINT))
       known = list_concat(known, Conjuncts(oid, expr));
@@ -134,7 +135,10 @@ bool CheckImplied(const Analysis &a, Oid relation, const char *check, const Alte
   return implied;
 }
 
-bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
+namespace {
+
+bool NotNullFollows(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt,
+                    bool not_valid_too) {
   HeapTuple tuple = SearchSysCacheAttName(relation, column);
   if (!HeapTupleIsValid(tuple)) return false;
   auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
@@ -149,10 +153,20 @@ bool NotNullProven(const Analysis &a, Oid relation, const char *column, const Al
 
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return false;
-  List *known = ValidatedChecks(a, rel, stmt);
+  List *known = ValidatedChecks(a, rel, stmt, not_valid_too);
   proven = known != NIL && predicate_implied_by(list_make1(test), known, true);
   CloseUnlocked(rel);
   return proven;
+}
+
+}  // namespace
+
+bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
+  return NotNullFollows(a, relation, column, stmt, false);
+}
+
+bool NotNullEnforced(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt) {
+  return NotNullFollows(a, relation, column, stmt, true);
 }
 
 Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt) {

@@ -14,6 +14,12 @@ namespace ddlguard {
  */
 bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
 
+/* Must new rows fill the column already: NOT NULL, or a CHECK that implies it, validated or not? */
+bool NotNullEnforced(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
+
+/* Does a raw condition say "column IS NOT NULL", alone or ANDed with others? */
+bool SaysNotNull(const Node *raw, const char *column);
+
 /*
  * The same for a column that the script itself adds: it is not in the catalog, so a CHECK of the
  * script counts only when one of its ANDed conditions says literally "column IS NOT NULL".
@@ -21,8 +27,9 @@ bool NotNullProven(const Analysis &a, Oid relation, const char *column, const Al
 bool AddedColumnNotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
 
 /* The conditions that the validated CHECK constraints of a relation state, implicitly ANDed: without
- * those that the statement (may be null) drops, and with what the script added, validated or dropped. */
-List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt *stmt);
+ * those that the statement (may be null) drops, and with what the script added, validated or dropped.
+ * not_valid_too: also those that hold for new rows alone. */
+List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt *stmt, bool not_valid_too = false);
 
 /* The storage of the tree in which the column is not proven; also whether the root's is. */
 Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt);

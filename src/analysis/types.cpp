@@ -33,6 +33,16 @@ bool IsDomainOver(Oid type, Oid domain) {
   return false;
 }
 
+/* Does a row that leaves the column out hold NULL there? */
+bool IsNullByDefault(const TypeUse &use) {
+  HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(use.relation), Int16GetDatum(use.attnum));
+  if (!HeapTupleIsValid(tuple)) return false;
+  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  const bool null = !attribute->atthasdef && !attribute->attnotnull && attribute->attidentity == '\0';
+  ReleaseSysCache(tuple);
+  return null && get_typdefault(use.type) == nullptr;
+}
+
 /* Every table and matview with a column of the domain is read under the lock, whole. */
 void ScanUsersOfDomain(Analysis &a, Oid domain, Why why, LOCKMODE lock, const Node *node) {
   Array<TypeUse> uses = UsesOfType(domain);
@@ -52,6 +62,11 @@ void ScanUsersOfDomain(Analysis &a, Oid domain, Why why, LOCKMODE lock, const No
            .size = table->own,
            .column = ColumnName(use.relation, use.attnum),
            .node = node});
+    if (why == Why::domain_set_not_null_scan && relkind == RELKIND_RELATION && IsNullByDefault(use))
+      a.Add({.why = Why::set_not_null_without_default,
+             .target = table,
+             .lock = lock,
+             .column = ColumnName(use.relation, use.attnum)});
   }
 }
 

@@ -83,7 +83,7 @@ void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void 
     row.Text(effect.column);
     row.Text(effect.why == Why::lock_only ? nullptr : RuleOf(effect.why).reason);
     row.Text(rule == nullptr ? nullptr : rule->id);
-    row.Bool(effect.recurse);
+    row.Text(effect.below == NoLock ? nullptr : LockModeName(effect.below));
     output->Put(row);
   }
 }

@@ -4,7 +4,8 @@
 #          that was there before the section; on an index only one that is stronger than its table's.
 # Work     of each statement, under such a lock: rewrite (the file of a relation with rows is another, and not
 #          empty), index build (a new file of an index over rows), scan (as many rows read as there are).  The
-#          bytes that explain() gives are those of the relations that were worked on.
+#          bytes that explain() gives are those of the relations that were worked on (REFRESH: what its query reads).
+# Loss and breaks of a table that is empty and was never seen by VACUUM or ANALYZE are nobody's business.
 # Loss     relations, columns, rows (beyond those that DELETE counts) and constraints that are gone.
 # Breaks   queries that worked before (clients.sql) and fail or answer otherwise now.
 package Compare;
@@ -53,14 +54,14 @@ sub compare {
     for my $effect (@effects) {
       next unless strong($effect->{lock});
       my $root = $oid{$effect->{relation}};
-      for ($effect->{recurse} eq 't' ? tree($start, $root) : $root) {
-        $now{$_} = stronger($now{$_}, $effect->{lock});
+      for ($effect->{below} ne '' ? tree($start, $root) : $root) {
+        $now{$_} = stronger($now{$_}, $_ == $root ? $effect->{lock} : $effect->{below});
       }
     }
     my $short = $statement =~ s/\s+/ /gr;
     if ($after->{locks}) {
       my $failed = $after->{state} ne '00000';
-      push @differences, map { "$short: $_" } compare_locks($start, \%now, $after->{locks}, $failed);
+      push @differences, map { "$short: $_" } compare_locks($start, \%now, $after, $failed);
       push @differences, map { "$short: $_" } compare_work($start, $before, $after, \@effects, \%oid, \%now, $rewritten)
         if !$failed && $statement !~ $kDml;
       for (keys %{$before->{relation}}) {
@@ -74,14 +75,16 @@ sub compare {
   return @differences;
 }
 
-# What matters: of an index only what is stronger than the lock on its table.
+# What matters: of an index, and of the sequence of a column, only what is stronger than the lock on its table.
+# One that is gone afterwards is locked when its table was, or when nobody could use it any more (CONCURRENTLY).
 sub relevant {
-  my ($start, $locks) = @_;
+  my ($start, $locks, $after) = @_;
   my %result;
   for my $oid (keys %$locks) {
     my $relation = $start->{relation}{$oid} or next;
     next unless strong($locks->{$oid});
     if ($relation->{table}) {
+      next unless $after->{relation}{$oid};
       my $table = $locks->{$relation->{table}};
       next if $table && $Observe::kStrength{$table} >= $Observe::kStrength{$locks->{$oid}};
     }
@@ -91,9 +94,9 @@ sub relevant {
 }
 
 sub compare_locks {
-  my ($start, $predicted, $observed, $failed) = @_;
+  my ($start, $predicted, $after, $failed) = @_;
   my @differences;
-  my ($p, $o) = (relevant($start, $predicted), relevant($start, $observed));
+  my ($p, $o) = (relevant($start, $predicted, $after), relevant($start, $after->{locks}, $after));
   for my $oid (sort { $a <=> $b } keys %{{%$p, %$o}}) {
     next if ($p->{$oid} // '') eq ($o->{$oid} // '');
     # What fails may not have come to all of its locks.
@@ -115,7 +118,8 @@ sub observed_work {
       $work{$oid} = 'rewrite' if $is->{file} ne $was->{file} && $is->{tablespace} ne $was->{tablespace};
       next;
     }
-    next unless $was->{bytes} > 0;
+    # Of a materialized view that has never been populated the contents are new, but nobody else made them.
+    next unless $was->{bytes} > 0 || $was->{kind} eq 'm';
     my $rows = $start->{rows}{$oid} // 0;
     $work{$oid} = 'scan' if $rows > 0 && $is->{read} - $was->{read} >= $rows * 0.9;
     $work{$oid} = 'rewrite' if $is->{file} ne $was->{file} && $is->{bytes} > 0;
@@ -145,7 +149,7 @@ sub compare_work {
   my %covered;
   for my $root (sort { $a <=> $b } keys %predicted) {
     my $effect = $predicted{$root};
-    my @members = grep { $_ == $root || !$predicted{$_} } $effect->{recurse} eq 't' ? tree($start, $root) : $root;
+    my @members = grep { $_ == $root || !$predicted{$_} } $effect->{below} ne '' ? tree($start, $root) : $root;
     my @worked = grep { ($observed->{$_} // '') eq $effect->{work} } @members;
     $covered{$_} = 1 for @worked;
     my $bytes = 0;
@@ -155,7 +159,7 @@ sub compare_work {
       my ($instead) = grep { defined } map { $observed->{$_} } @members;
       $covered{$_} = 1 for @members;
       push @differences, "work on $name: predicted $effect->{work}, observed " . ($instead // 'none');
-    } elsif (!$rewritten && $bytes != $effect->{bytes}) {
+    } elsif (!$rewritten && $bytes != $effect->{bytes} && $start->{relation}{$root}{kind} ne 'm') {
       push @differences, "work on $name: predicted $effect->{work} of $effect->{bytes} bytes, observed $bytes bytes ("
         . join(', ', sort map { $start->{relation}{$_}{name} } @worked) . ')';
     }
@@ -169,15 +173,29 @@ sub compare_work {
   return @differences;
 }
 
+# Names of tables that nobody uses yet, and their sequences.
+sub unused {
+  my ($seen) = @_;
+  my $start = $seen->{0};
+  my %unused;
+  for my $relation (values %{$start->{relation}}) {
+    my $table = $relation->{kind} eq 'S' ? $start->{relation}{$relation->{table}} : $relation;
+    next unless $table && $table->{kind} eq 'r' && $table->{unseen} eq 't' && !$start->{rows}{$table->{oid}};
+    $unused{$relation->{name}} = 1;
+  }
+  return \%unused;
+}
+
 # Relation or object -> what is gone of it.
 sub losses {
   my ($seen) = @_;
   my ($start, $end) = ($seen->{0}, $seen->{end});
+  my $unused = unused($seen);
   my (%lost, %loosened);
   for my $oid (keys %{$start->{relation}}) {
     my $was = $start->{relation}{$oid};
     my $is = $end->{relation}{$oid};
-    next if $was->{kind} =~ /[iI]/;
+    next if $was->{kind} =~ /[iI]/ || $unused->{$was->{name}};
     if (!$is) { push @{$lost{$was->{name}}}, 'it'; next; }
     my $columns = $start->{column}{$oid} // {};
     push @{$lost{$was->{name}}}, map { "column $columns->{$_}" } grep { !exists $end->{column}{$oid}{$_} } sort keys %$columns;
@@ -226,7 +244,8 @@ sub compare_findings {
   my ($seen, $blind) = @_;
   my ($lost, $loosened) = losses($seen);
   my %broken;
-  push @{$broken{$_->{object}}}, $_ for @{$seen->{broken}};
+  my $unused = unused($seen);
+  push @{$broken{$_->{object}}}, $_ for grep { !$unused->{$_->{object}} } @{$seen->{broken}};
   my (%destructive, %breaking);
   for (@{$seen->{check}}) {
     next unless defined $_->{group};

@@ -98,9 +98,9 @@ sub observe {
   my $name = $self->renew;
   my $sql = literal($section->{sql});
   my $script = "\\set ON_ERROR_STOP on\n" . quiet($case) . policy($case);
-  $script .= "SELECT '=check', c.statement_number, c.rule, c.action, c.relation, r.rule_group, c.lock_mode, c.work, c.rows, c.bytes,\n"
+  $script .= "\\c -\nSELECT '=check', c.statement_number, c.rule, c.action, c.relation, r.rule_group, c.lock_mode, c.work, c.rows, c.bytes,\n"
     . "       translate(c.message, E'\\n\\t', '  ') FROM ddlguard.check($sql) c LEFT JOIN ddlguard.rules r ON r.id = c.rule;\n"
-    . "SELECT '=explain', statement_number, relation, lock_mode, work, bytes, rule, recurse FROM ddlguard.explain($sql);\n"
+    . "SELECT '=explain', statement_number, relation, lock_mode, work, bytes, rule, child_lock_mode FROM ddlguard.explain($sql);\n"
     . "\\c -\n\\echo =begin 0\n\\i $kHere/inventory.sql\n\\i $kHere/snapshot.sql\n\\set ON_ERROR_STOP off\n";
   my $n = 0;
   for my $statement (@{$section->{statements}}) {
@@ -129,15 +129,15 @@ sub parse {
       push @{$seen{statements}}, $at if $1 =~ /^[1-9]/;
     } elsif ($line =~ /^=check\t(.*)/) {
       my %row;
-      @row{qw(n rule action relation group lock work rows bytes message)} = split /\t/, $1;
+      @row{qw(n rule action relation group lock work rows bytes message)} = split /\t/, $1, -1;
       push @{$seen{check}}, \%row;
     } elsif ($line =~ /^=explain\t(.*)/) {
       my %row;
-      @row{qw(n relation lock work bytes rule recurse)} = split /\t/, $1;
+      @row{qw(n relation lock work bytes rule below)} = split /\t/, $1, -1;
       push @{$seen{explain}}, \%row;
     } elsif ($line =~ /^=R\t(.*)/) {
       my %row;
-      @row{qw(oid name kind file bytes tablespace table read deleted updated)} = split /\t/, $1;
+      @row{qw(oid name kind file bytes tablespace table unseen read deleted updated)} = split /\t/, $1;
       $at->{relation}{$row{oid}} = \%row;
     } elsif ($line =~ /^=C\t(\d+)\t(\d+)\t(.*)/) {
       $at->{column}{$1}{$2} = $3;

@@ -10,8 +10,11 @@ DECLARE
     result text[] := '{}';
     n bigint;
     known boolean;
+    other boolean;
 BEGIN
     SET LOCAL client_min_messages = error;
+    -- Not the one in which the statements run.
+    SET LOCAL timezone = 'America/New_York';
     FOREACH entry IN ARRAY string_to_array(current_setting('truth.queries'), chr(30)) LOOP
         part := string_to_array(entry, sep);
         CONTINUE WHEN cardinality(part) < 4;
@@ -35,9 +38,14 @@ BEGIN
         EXCEPTION
             WHEN SQLSTATE 'TR000' THEN
                 answer := SQLERRM;
+                -- More rows than before are no harm, and then their values tell nothing.
+                other := known AND CASE
+                    WHEN part[3] IN ('next', 'count', 'done') THEN answer::numeric < part[5]::numeric
+                    WHEN part[3] ~ '^value ' THEN split_part(answer, ':', 1)::numeric <= split_part(part[5], ':', 1)::numeric AND answer <> part[5]
+                    ELSE answer <> part[5] END;
                 IF NOT known THEN
                     result := result || array_to_string(part || answer, sep);
-                ELSIF part[3] = 'next' AND answer::numeric < part[5]::numeric OR part[3] <> 'next' AND answer <> part[5] THEN
+                ELSIF other THEN
                     what := 'other values';
                     IF part[3] IN ('count', 'done') THEN
                         what := format('%s rows instead of %s', answer, part[5]);

@@ -40,8 +40,10 @@ BEGIN
         CONTINUE WHEN r.relispartition;
 
         cols := '{}';
-        FOR col IN SELECT a.attname, a.attnum, format_type(a.atttypid, a.atttypmod) AS type, a.atttypid < 16384 AS builtin
-                   FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+        -- Clients know nothing of domains.
+        FOR col IN SELECT a.attname, a.attnum, CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END AS type,
+                          a.atttypid < 16384 AS builtin
+                   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
         LOOP
             queries := queries
                 || concat_ws(sep, 'shop_app', r.object, 'value ' || CASE WHEN col.builtin THEN col.type ELSE 'text' END,
@@ -73,7 +75,6 @@ BEGIN
         LOOP
             nth := nth + 1;
             one := CASE WHEN vals IS NOT NULL THEN vals[nth]
-                        WHEN NOT col.attnotnull THEN NULL
                         WHEN col.typtype = 'e' THEN (SELECT min(enumlabel) FROM pg_enum WHERE enumtypid = col.atttypid)
                         WHEN col.typcategory = 'D' THEN '2026-01-01'
                         WHEN col.typcategory = 'B' THEN 'true'

@@ -7,6 +7,6 @@ SELECT '=I', inhrelid, inhparent FROM pg_inherits;
 SELECT DISTINCT '=D', r.ev_class, d.refobjid FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
  WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class;
 SELECT format('SELECT ''=N'', %s, count(*) FROM ONLY %s', oid, oid::regclass) FROM pg_class
- WHERE oid >= 16384 AND relkind IN ('r', 'm') AND relpersistence <> 't'
+ WHERE oid >= 16384 AND relkind IN ('r', 'm') AND relpersistence <> 't' AND relispopulated
    AND relnamespace NOT IN ('ddlguard'::regnamespace, 'pg_toast'::regnamespace)
 \gexec

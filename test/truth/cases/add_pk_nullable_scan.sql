@@ -1,0 +1,17 @@
+-- A primary key makes its columns NOT NULL, which reads every row while nobody can read or write the table,
+-- also when the index is there already.
+-- setup
+CREATE TABLE tickets (number integer, code integer NOT NULL, title text);
+INSERT INTO tickets SELECT g, g, 'ticket ' || g FROM generate_series(1, 2000) g;
+CREATE UNIQUE INDEX tickets_number_idx ON tickets (number);
+CREATE UNIQUE INDEX tickets_code_idx ON tickets (code);
+-- fires: the index exists, but the column is nullable
+ALTER TABLE tickets ADD PRIMARY KEY USING INDEX tickets_number_idx;
+-- fires: index and scan
+ALTER TABLE tickets ADD PRIMARY KEY (number);
+-- near miss: the column is NOT NULL
+ALTER TABLE tickets ADD PRIMARY KEY USING INDEX tickets_code_idx;
+-- near miss: proven by a validated CHECK
+ALTER TABLE tickets ADD CONSTRAINT number_given CHECK (number IS NOT NULL) NOT VALID;
+ALTER TABLE tickets VALIDATE CONSTRAINT number_given;
+ALTER TABLE tickets ADD PRIMARY KEY USING INDEX tickets_number_idx;

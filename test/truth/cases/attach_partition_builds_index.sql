@@ -1,0 +1,11 @@
+-- Every index of the parent must exist on the partition; one that does not is built while nobody can read or
+-- write the new partition.
+-- setup
+CREATE TABLE events_2027 (LIKE events, CHECK (happened_at >= '2027-01-01' AND happened_at < '2028-01-01'));
+INSERT INTO events_2027 SELECT g, '2027-01-01'::date + g % 300, NULL, 'click' FROM generate_series(1, 1000) g;
+CREATE INDEX events_kind_idx ON events (kind);
+-- fires: neither the key nor the other index is there
+ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+-- near miss: it has the same indexes
+CREATE TABLE events_2028 (LIKE events INCLUDING INDEXES);
+ALTER TABLE events ATTACH PARTITION events_2028 FOR VALUES FROM ('2028-01-01') TO ('2029-01-01');
