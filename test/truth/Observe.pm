@@ -54,17 +54,20 @@ sub policy {
 sub database { my ($self) = @_; return "truth_$self->{number}"; }
 
 sub renew {
-  my ($self) = @_;
+  my ($self, $case) = @_;
   my $name = $self->database;
+  $self->finish($case);
   $self->must('postgres', '-c ddlguard.mode=off',
     "DROP DATABASE IF EXISTS $name WITH (FORCE);\nCREATE DATABASE $name TEMPLATE truth_base STRATEGY file_copy;\n");
   return $name;
 }
 
+# What lies outside of the database goes with it; a database alone is replaced by the next one.
 sub finish {
   my ($self, $case) = @_;
+  return if $case->{cleanup} eq '';
   my $name = $self->database;
-  my ($said, $errors) = $self->psql('postgres', '-c ddlguard.mode=off', "DROP DATABASE IF EXISTS $name WITH (FORCE);\n$case->{cleanup}");
+  $self->psql('postgres', '-c ddlguard.mode=off', "DROP DATABASE IF EXISTS $name WITH (FORCE);\n$case->{cleanup}");
 }
 
 my $kObserving = '-c ddlguard.mode=off -c session_preload_libraries=locks -c max_parallel_workers_per_gather=0 '
@@ -78,8 +81,8 @@ sub queries {
   my ($self, $case) = @_;
   my $key = $case->{setup} eq '' ? 'base' : $case->{rule};
   if (!defined $self->{queries}{$key}) {
-    my $name = $self->renew;
-    my $script = quiet($case) . "\\c -\n\\i $kHere/clients.sql\n\\i $kHere/ask.sql\nSELECT current_setting('truth.queries');\n";
+    my $name = $self->renew($case);
+    my $script = quiet($case) . "\c -\n\i $kHere/clients.sql\n\i $kHere/ask.sql\nSELECT current_setting('truth.queries');\n";
     my $said = $self->must($name, '-c ddlguard.mode=off', $script);
     $said =~ s/\n\z//;
     $self->{queries}{$key} = literal($said);
@@ -89,16 +92,24 @@ sub queries {
 }
 
 # The setup, without what its queries answer.
-sub quiet { my ($case) = @_; return "\\o /dev/null\n$case->{setup};\n\\o\n"; }
+sub quiet { my ($case) = @_; return "\o /dev/null\n$case->{setup};\n\o\n"; }
+
+# The lines that make of a new database the one that a section starts from.
+sub prepared {
+  my ($self, $case) = @_;
+  return quiet($case) . policy($case) . "\c -\n";
+}
 
 # What PostgreSQL did, and what check() and explain() said before.
 sub observe {
   my ($self, $case, $section) = @_;
   my $queries = $self->queries($case);
-  my $name = $self->renew;
+  $self->renew($case) unless $section->{untouched};
+  my $name = $self->database;
   my $sql = literal($section->{sql});
-  my $script = "\\set ON_ERROR_STOP on\n" . quiet($case) . policy($case);
-  $script .= "\\c -\nSELECT '=check', c.statement_number, c.rule, c.action, c.relation, r.rule_group, c.lock_mode, c.work, c.rows, c.bytes,\n"
+  my $script = "\set ON_ERROR_STOP on\n";
+  $script .= $self->prepared($case) unless $section->{untouched};
+  $script .= "SELECT '=check', c.statement_number, c.rule, c.action, c.relation, r.rule_group, c.lock_mode, c.work, c.rows, c.bytes,\n"
     . "       translate(c.message, E'\\n\\t', '  ') FROM ddlguard.check($sql) c LEFT JOIN ddlguard.rules r ON r.id = c.rule;\n"
     . "SELECT '=explain', statement_number, relation, lock_mode, work, bytes, rule, child_lock_mode FROM ddlguard.explain($sql);\n"
     . "\\c -\n\\echo =begin 0\n\\i $kHere/inventory.sql\n\\i $kHere/snapshot.sql\n\\set ON_ERROR_STOP off\n";
@@ -113,7 +124,6 @@ sub observe {
     . "SELECT '=broken', translate(q, chr(31), E'\\t') FROM unnest(string_to_array(current_setting('truth.queries'), chr(30))) q;\n"
     . "\\echo =done\n";
   my ($said, $errors) = $self->psql($name, $kObserving, $script);
-  if ($ENV{TRUTH_DUMP}) { open my $d, ">", $ENV{TRUTH_DUMP}; print $d $said, $errors; }
   die "not observed to the end:\n$errors" unless $said =~ /^=done$/m;
   $self->finish($case);
   return parse($said);
@@ -167,15 +177,18 @@ sub parse {
 # What the guard said when the section was run under it: its first error.
 sub enforce {
   my ($self, $case, $section) = @_;
-  my $name = $self->renew;
-  $self->must($name, '-c ddlguard.mode=off', "$case->{setup};\n" . policy($case));
+  $self->queries($case);
+  my $name = $self->renew($case);
+  $self->must($name, '-c ddlguard.mode=off', $self->prepared($case));
   my ($said, $errors) = $self->psql($name, '-c ddlguard.mode=enforce', "\\set ON_ERROR_STOP on\n\\set VERBOSITY verbose\n"
     . "\\set SHOW_CONTEXT never\n" . join(";\n", @{$section->{statements}}) . ";\n");
-  $self->finish($case);
   my %error;
   @error{qw(state message)} = ($1, $2) if $errors =~ /ERROR:  (\w{5}): (.*)/;
   $error{detail} = $1 if $errors =~ /^DETAIL:  (.*?)(?=^HINT:|^LOCATION:|^CONTEXT:|\z)/ms;
   $error{hint} = $1 if $errors =~ /^HINT:  (.*?)(?=^LOCATION:|^CONTEXT:|\z)/ms;
+  # Refused before anything happened: then the database can serve for the observation, too.
+  $section->{untouched} = @{$section->{statements}} == 1 && ($error{state} // '') eq 'DG001';
+  $self->finish($case) unless $section->{untouched};
   return \%error;
 }
 

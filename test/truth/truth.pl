@@ -2,10 +2,10 @@
 #
 # Prediction equals observation.  Run by test/truth/run, which starts the cluster.
 #
-# Each section of a case is executed twice, each time in a fresh copy of the base database: with the guard
-# off, where locks, files, rows and clients' queries are observed (Observe.pm) and compared with what
-# explain() and check() said before (Compare.pm); and with the guard enforcing, where "fires" must be
-# refused for this rule and "near miss" must run.  Two sections are run at a time; those of one case follow
+# Each section of a case is executed twice, in fresh copies of the base database: with the guard enforcing,
+# where "fires" must be refused for this rule and "near miss" must run; and with the guard off, where locks,
+# files, rows and clients' queries are observed (Observe.pm) and compared with what explain() and check()
+# said before (Compare.pm).  Two sections are run at a time; those of one case follow
 # one another, since they may make roles or databases of one name.
 
 use strict;
@@ -57,8 +57,8 @@ sub run_section {
   my ($observer, $case, $section) = @_;
   my $rule = $case->{rule};
   my @wrong;
-  my $seen = $observer->observe($case, $section);
   my $guard = $observer->enforce($case, $section);
+  my $seen = $observer->observe($case, $section);
   my ($failed) = grep { ($_->{state} // '25P02') !~ /^(?:00000|25P02)$/ } @{$seen->{statements}};
   my @found = grep { ($_->{rule} // '') eq $rule && $_->{action} eq 'reject' } @{$seen->{check}};
   my ($refusal) = ($guard->{detail} // '') =~ /^Rule: (\w+)/;
