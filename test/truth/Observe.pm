@@ -82,7 +82,7 @@ sub queries {
   my $key = $case->{setup} eq '' ? 'base' : $case->{rule};
   if (!defined $self->{queries}{$key}) {
     my $name = $self->renew($case);
-    my $script = quiet($case) . "\c -\n\i $kHere/clients.sql\n\i $kHere/ask.sql\nSELECT current_setting('truth.queries');\n";
+    my $script = quiet($case) . "\\c -\n\\i $kHere/clients.sql\n\\i $kHere/ask.sql\nSELECT current_setting('truth.queries');\n";
     my $said = $self->must($name, '-c ddlguard.mode=off', $script);
     $said =~ s/\n\z//;
     $self->{queries}{$key} = literal($said);
@@ -92,12 +92,12 @@ sub queries {
 }
 
 # The setup, without what its queries answer.
-sub quiet { my ($case) = @_; return "\o /dev/null\n$case->{setup};\n\o\n"; }
+sub quiet { my ($case) = @_; return "\\o /dev/null\n$case->{setup};\n\\o\n"; }
 
 # The lines that make of a new database the one that a section starts from.
 sub prepared {
   my ($self, $case) = @_;
-  return quiet($case) . policy($case) . "\c -\n";
+  return quiet($case) . policy($case) . "\\c -\n";
 }
 
 # What PostgreSQL did, and what check() and explain() said before.
@@ -107,7 +107,7 @@ sub observe {
   $self->renew($case) unless $section->{untouched};
   my $name = $self->database;
   my $sql = literal($section->{sql});
-  my $script = "\set ON_ERROR_STOP on\n";
+  my $script = "\\set ON_ERROR_STOP on\n";
   $script .= $self->prepared($case) unless $section->{untouched};
   $script .= "SELECT '=check', c.statement_number, c.rule, c.action, c.relation, r.rule_group, c.lock_mode, c.work, c.rows, c.bytes,\n"
     . "       translate(c.message, E'\\n\\t', '  ') FROM ddlguard.check($sql) c LEFT JOIN ddlguard.rules r ON r.id = c.rule;\n"
