@@ -155,7 +155,7 @@ SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy_baseline'::pg_catalo
 
 CREATE FUNCTION ddlguard.rule_catalogue(
     OUT id text, OUT rule_group text, OUT measure text, OUT consequence text, OUT remedy text, OUT reason text,
-    OUT parameter text, OUT unit text, OUT default_argument text)
+    OUT parameter text, OUT unit text, OUT default_argument text, OUT planned boolean)
     RETURNS SETOF record
     LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 150
     AS 'MODULE_PATHNAME', 'ddlguard_rule_catalogue';
@@ -163,7 +163,7 @@ COMMENT ON FUNCTION ddlguard.rule_catalogue() IS 'The rules that this library kn
 REVOKE ALL ON FUNCTION ddlguard.rule_catalogue() FROM PUBLIC;
 
 CREATE VIEW ddlguard.rules AS
-    SELECT id, rule_group, measure, consequence, remedy, reason, parameter, unit, default_argument
+    SELECT id, rule_group, measure, consequence, remedy, reason, parameter, unit, default_argument, planned
       FROM ddlguard.rule_catalogue();
 REVOKE ALL ON TABLE ddlguard.rules FROM PUBLIC;
 COMMENT ON VIEW ddlguard.rules IS 'The catalogue of rules';
@@ -176,6 +176,7 @@ COMMENT ON COLUMN ddlguard.rules.reason IS 'Why PostgreSQL makes it dangerous; o
 COMMENT ON COLUMN ddlguard.rules.parameter IS 'What column argument of a policy row holds. limit: a number, broken by more; allowed list: broken by what is not in it; denied list: broken by what is in it; required list: broken when one of it is missing; pattern: a regular expression, broken by names that do not match, after "index:" or another kind of object and a colon only by names of that kind; null: the rule takes no argument';
 COMMENT ON COLUMN ddlguard.rules.unit IS 'What the argument counts, lists or matches';
 COMMENT ON COLUMN ddlguard.rules.default_argument IS 'What holds when the policy row has no argument; null beside a parameter: the row must have one';
+COMMENT ON COLUMN ddlguard.rules.planned IS 'true: plan() has a recipe for it; false: plan() returns the statement itself, on record';
 
 /* ---- questions --------------------------------------------------------------------------------- */
 

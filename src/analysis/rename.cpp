@@ -135,7 +135,7 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
   auto add = [&](Why why, auto harmful) {
     NamedObject object = FindObject(a, stmt->renameType, name, NoLock);
     if (object.Found() && MayAlter(object) && harmful(object.address.objectId))
-      a.Add({.why = why, .target = object.target});
+      a.Add({.why = why, .target = object.target, .node = reinterpret_cast<const Node *>(stmt)});
   };
   auto always = [](Oid) { return true; };
   switch (stmt->renameType) {

@@ -45,7 +45,8 @@ void AnalyzeSetSchema(Analysis &a, const AlterObjectSchemaStmt *stmt) {
   auto move = [&](auto harmful) {
     NamedObject object = FindObject(a, stmt->objectType, stmt->object, NoLock);
     if (!object.Found() || !MayAlter(object) || get_object_namespace(&object.address) == schema) return;
-    if (harmful(object.address.objectId)) a.Add({.why = Why::set_schema, .target = object.target});
+    if (harmful(object.address.objectId))
+      a.Add({.why = Why::set_schema, .target = object.target, .node = reinterpret_cast<const Node *>(stmt)});
   };
   switch (stmt->objectType) {
     case OBJECT_TABLE:

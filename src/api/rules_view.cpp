@@ -2,6 +2,7 @@
  * The catalogue of rules as rows: ddlguard.rule_catalogue(), read through view ddlguard.rules.
  */
 #include "api/function.h"
+#include "recipes/plan.h"
 #include "rules/rules.h"
 
 using namespace ddlguard;
@@ -37,8 +38,10 @@ DDLGUARD_FUNCTION(ddlguard_rule_catalogue) {
                            rule.parameter.unit,
                            rule.parameter.fallback};
     constexpr int kCount = sizeof(texts) / sizeof(texts[0]);
-    Datum values[kCount];
-    bool nulls[kCount];
+    Datum values[kCount + 1];
+    bool nulls[kCount + 1];
+    values[kCount] = BoolGetDatum(HasRecipe(rule.why));
+    nulls[kCount] = false;
     for (int c = 0; c < kCount; ++c) {
       nulls[c] = texts[c] == nullptr;
       values[c] = nulls[c] ? static_cast<Datum>(0) : CStringGetTextDatum(texts[c]);

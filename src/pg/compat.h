@@ -46,6 +46,33 @@ inline bool IsTemporalKey(const Constraint *constraint) {
 #endif
 }
 
+/* ALTER DOMAIN ... VALIDATE CONSTRAINT reads the tables under SHARE. */
+#if PG_VERSION_NUM >= 190000
+constexpr bool kDomainValidationBlocksWrites = false;
+#else
+constexpr bool kDomainValidationBlocksWrites = true;
+#endif
+
+/* A foreign key that is not one: over ranges of time, or without enforcement. */
+inline bool IsTemporalOrNotEnforced(Form_pg_constraint form) {
+#if PG_VERSION_NUM >= 180000
+  return form->conperiod || !form->conenforced;
+#else
+  return false;
+#endif
+}
+
+/* What SET STATISTICS gave a column; -1: nothing. */
+inline int StatisticsTarget(HeapTuple attribute) {
+#if PG_VERSION_NUM >= 170000
+  bool null;
+  Datum target = SysCacheGetAttr(ATTNUM, attribute, Anum_pg_attribute_attstattarget, &null);
+  return null ? -1 : DatumGetInt16(target);
+#else
+  return reinterpret_cast<Form_pg_attribute>(GETSTRUCT(attribute))->attstattarget;
+#endif
+}
+
 /* Does role own the relation (or is it a superuser, or a member of the owner)? */
 inline bool OwnsRelation(Oid relid, Oid role) {
 #if PG_VERSION_NUM >= 160000

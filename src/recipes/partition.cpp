@@ -266,6 +266,12 @@ void DetachConcurrently(const Case &c, Plan &plan) {
   auto *stmt = c.Parsed<AlterTableStmt>(T_AlterTableStmt);
   auto *cmd = stmt != nullptr ? static_cast<AlterTableCmd *>(linitial(stmt->cmds)) : nullptr;
   if (cmd == nullptr || cmd->subtype != AT_DetachPartition) return;
+  /* Then it is the break itself, however it is locked. */
+  const bool in_use = c.effect.why == Why::detach_partition_in_use;
+  if (reinterpret_cast<const PartitionCmd *>(cmd->def)->concurrent) {
+    if (in_use) AfterRelease(c, plan);
+    return;
+  }
   const Oid parent = RangeVarGetRelid(stmt->relation, NoLock, true);
   const Oid child = RangeVarGetRelid(reinterpret_cast<const PartitionCmd *>(cmd->def)->name, NoLock, true);
   Relation rel = OidIsValid(parent) && OidIsValid(child) ? OpenUnlocked(child) : nullptr;
@@ -287,7 +293,8 @@ void DetachConcurrently(const Case &c, Plan &plan) {
             .sql = Format("{} CONCURRENTLY", c.statement),
             .transactional = false,
             .back_out = Format("ALTER TABLE {} ATTACH PARTITION {} {};\nALTER TABLE {} DROP CONSTRAINT {}",
-                               RelationSql(parent), RelationSql(child), BoundSql(child), RelationSql(child), check)});
+                               RelationSql(parent), RelationSql(child), BoundSql(child), RelationSql(child), check),
+            .on_record = in_use});
   plan.Add({.phase = Phase::contract,
             .sql = Format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", RelationSql(child), check)});
 }

@@ -42,6 +42,9 @@ struct Plan : Array<Step> {
  * plans of earlier statements. */
 Plan PlanFor(const Effect &effect, const char *statement, List *names = NIL);
 
+/* Is there a recipe for the rule at all? */
+bool HasRecipe(Why why);
+
 /* The first steps as lines to paste into psql; null for an empty plan. */
 const char *ShortForm(const Plan &plan);
 

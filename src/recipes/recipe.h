@@ -20,10 +20,13 @@ struct Case {
   const char *statement; /* source text, without semicolon at the end */
 
   /* Its parse tree anew, where the effect has no node of it; null when it is another kind. */
+  const Node *Parsed() const {
+    List *statements = raw_parser(statement, RAW_PARSE_DEFAULT);
+    return list_length(statements) == 1 ? static_cast<RawStmt *>(linitial(statements))->stmt : nullptr;
+  }
   template <typename T>
   const T *Parsed(NodeTag tag) const {
-    List *statements = raw_parser(statement, RAW_PARSE_DEFAULT);
-    Node *parsed = list_length(statements) == 1 ? static_cast<RawStmt *>(linitial(statements))->stmt : nullptr;
+    const Node *parsed = Parsed();
     return parsed != nullptr && nodeTag(parsed) == tag ? reinterpret_cast<const T *>(parsed) : nullptr;
   }
 
@@ -56,15 +59,36 @@ void DropIndexConcurrently(const Case &c, Plan &plan);
 void ReindexConcurrently(const Case &c, Plan &plan);
 /* type.cpp */
 void ChangeType(const Case &c, Plan &plan);
+void ChangeTypeThenCheck(const Case &c, Plan &plan);
 /* rename.cpp */
 void RenameTable(const Case &c, Plan &plan);
 void RenameColumn(const Case &c, Plan &plan);
+void RenameSchema(const Case &c, Plan &plan);
+void RenameFunction(const Case &c, Plan &plan);
+void RenameType(const Case &c, Plan &plan);
+void RenameSequence(const Case &c, Plan &plan);
+void SetSchema(const Case &c, Plan &plan);
 /* drop.cpp */
 void DropColumn(const Case &c, Plan &plan);
+void DropTable(const Case &c, Plan &plan);
+void DropObject(const Case &c, Plan &plan);
+void AfterRelease(const Case &c, Plan &plan);
+void InMaintenanceWindow(const Case &c, Plan &plan);
 /* partition.cpp */
 void AttachPartition(const Case &c, Plan &plan); /* also CREATE TABLE ... PARTITION OF */
 void CreateAndAttach(const Case &c, Plan &plan);
 void DetachConcurrently(const Case &c, Plan &plan);
+/* domain.cpp */
+void AddDomainConstraint(const Case &c, Plan &plan);
+void SetDomainNotNull(const Case &c, Plan &plan);
+void ValidateDomain(const Case &c, Plan &plan);
+/* rows.cpp */
+void DeleteInBatches(const Case &c, Plan &plan);
+void UpdateInBatches(const Case &c, Plan &plan);
+void TruncateInBatches(const Case &c, Plan &plan);
+/* security.cpp */
+void EnableRowSecurity(const Case &c, Plan &plan);
+void PublishTable(const Case &c, Plan &plan);
 /* maintenance.cpp: VACUUM FULL, CLUSTER, REPACK, REFRESH */
 void VacuumPlainly(const Case &c, Plan &plan);
 void RepackConcurrently(const Case &c, Plan &plan);

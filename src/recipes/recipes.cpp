@@ -27,8 +27,12 @@ constexpr Entry kRecipes[] = {
     {Why::alter_column_type_rewrite, ChangeType},
     {Why::type_narrowing, ChangeType},
     {Why::type_change_breaks_clients, ChangeType},
-    {Why::drop_column, DropColumn},
+    {Why::alter_column_type_index_rebuild, ChangeType},
+    {Why::alter_column_type_check_rescan, ChangeTypeThenCheck},
+    {Why::alter_type_timezone_reinterpretation, ChangeType},
     {Why::rename_column, RenameColumn},
+    {Why::drop_default_on_not_null, AfterRelease},
+    {Why::identity_always, AfterRelease},
     /* constraints */
     {Why::add_check_validates, AddCheck},
     {Why::add_fk_validates, AddForeignKey},
@@ -52,10 +56,46 @@ constexpr Entry kRecipes[] = {
     {Why::detach_partition_in_use, DetachConcurrently},
     /* tables */
     {Why::rename_table, RenameTable},
+    {Why::set_schema, SetSchema},
+    {Why::set_logged_unlogged, InMaintenanceWindow},
+    {Why::set_access_method, InMaintenanceWindow},
+    {Why::set_expression_rewrite, InMaintenanceWindow},
+    {Why::merge_split_partitions, InMaintenanceWindow},
     {Why::vacuum_full, VacuumPlainly},
     {Why::cluster, RepackConcurrently},
     {Why::repack_non_concurrent, RepackConcurrently},
     {Why::refresh_matview_blocking, RefreshConcurrently},
+    /* rows */
+    {Why::truncate, TruncateInBatches},
+    {Why::delete_without_where, DeleteInBatches},
+    {Why::update_without_where, UpdateInBatches},
+    /* what is lost */
+    {Why::drop_column, DropColumn},
+    {Why::drop_table, DropTable},
+    {Why::drop_schema, DropObject},
+    {Why::drop_cascade, DropObject},
+    {Why::drop_type, DropObject},
+    {Why::drop_view_or_matview, DropObject},
+    {Why::drop_function_in_use, DropObject},
+    {Why::drop_sequence, DropObject},
+    {Why::drop_extension, DropObject},
+    {Why::drop_unique_or_check, AfterRelease},
+    /* other objects */
+    {Why::rename_schema, RenameSchema},
+    {Why::rename_function, RenameFunction},
+    {Why::rename_type, RenameType},
+    {Why::rename_sequence, RenameSequence},
+    {Why::enum_rename_value, AfterRelease},
+    {Why::sequence_restart_backwards, AfterRelease},
+    {Why::domain_add_constraint_scan, AddDomainConstraint},
+    {Why::domain_set_not_null_scan, SetDomainNotNull},
+    {Why::domain_validate_blocks_writes, ValidateDomain},
+    {Why::rls_enable_without_policy, EnableRowSecurity},
+    {Why::restrictive_policy, AfterRelease},
+    {Why::create_rule, AfterRelease},
+    {Why::published_table_without_replica_identity, PublishTable},
+    {Why::revoke_breaks_clients, AfterRelease},
+    {Why::detach_default_partition, AfterRelease},
     /* transactions */
     {Why::validate_while_holding_locks, ByItself},
     {Why::not_valid_validate_same_tx, ByItself},
@@ -96,6 +136,12 @@ Plan PlanFor(const Effect &effect, const char *statement, List *names) {
   return {};
 }
 
+bool HasRecipe(Why why) {
+  for (const Entry &entry : kRecipes)
+    if (entry.why == why) return true;
+  return false;
+}
+
 const char *PhaseName(Phase phase) {
   static constexpr const char *kNames[] = {"expand", "dual-write", "backfill", "validate", "switch", "contract"};
   return kNames[static_cast<int>(phase)];
@@ -124,7 +170,8 @@ const char *ShortForm(const Plan &plan) {
       appendStringInfoString(&text, "-- in a later transaction:\n");
     else if (!alone && before != nullptr && !before->transactional && before->run_by != RunBy::backfill)
       appendStringInfoString(&text, "-- then:\n");
-    if (step.sql != nullptr) appendStringInfo(&text, "%s;\n", step.brief != nullptr ? step.brief : step.sql);
+    const char *line = step.brief != nullptr ? step.brief : step.sql;
+    if (line != nullptr) appendStringInfo(&text, "%s%s\n", line, strncmp(line, "--", 2) == 0 ? "" : ";");
   }
   if (plan.count > kShown)
     appendStringInfo(&text, "-- and %d more steps: SELECT * FROM ddlguard.plan(...)\n", plan.count - kShown);

@@ -1,0 +1,5 @@
+-- an extension
+-- setup
+CREATE EXTENSION pg_trgm;
+-- fires: an extension
+DROP EXTENSION pg_trgm;

@@ -1,0 +1,3 @@
+-- without WAL
+-- fires: without WAL
+ALTER TABLE tasks SET UNLOGGED;

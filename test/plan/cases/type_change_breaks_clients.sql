@@ -1,0 +1,3 @@
+-- from number to text
+-- fires: from number to text
+ALTER TABLE orders ALTER COLUMN quantity TYPE text;
