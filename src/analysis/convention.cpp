@@ -40,6 +40,8 @@ void AnalyzeConventions(Analysis &a, const Node *statement) {
     default:
       break;
   }
+  AddObjectConventions(a, statement);
+  AddRoleConventions(a, statement);
   AddNameConventions(a, statement);
   AddEndConventions(a, statement);
 }

@@ -108,6 +108,10 @@ void RememberForEnd(const Analysis &a, const Node *statement, Ledger &ledger);
 /* ...and judges by what is there before the commit. */
 void AnalyzeEnd(Analysis &a);
 
+/* ---- convention_object.cpp, convention_role.cpp ---- */
+void AddObjectConventions(Analysis &a, const Node *statement);
+void AddRoleConventions(Analysis &a, const Node *statement);
+
 /* ---- convention_name.cpp ---- */
 void AddNameConventions(Analysis &a, const Node *statement);
 

@@ -251,6 +251,28 @@ enum class Why : uint16_t {
   too_many_indexes,
   jsonb_gin_opclass,
   missing_spatial_index,
+
+  /* conventions: types, triggers, policies, foreign keys, copies */
+  enum_add_value_no_position,
+  create_enum,
+  create_domain_with_constraint,
+  typed_table,
+  fk_to_non_primary_unique,
+  policy_always_true,
+  row_trigger_hot_table,
+  create_matview_with_data,
+
+  /* conventions: roles, privileges, extensions, languages */
+  grant_to_public,
+  overbroad_grant,
+  superuser_required,
+  privilege_drift,
+  extension_not_allowed,
+  extension_unpinned,
+  language_not_allowed,
+  default_privileges_change,
+  required_role_not_set,
+  bypassrls_role,
 };
 
 }  // namespace ddlguard
