@@ -90,6 +90,31 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
   return Why::lock_only;
 }
 
+/* A CHECK constraint over the column, or any when that is invalid. */
+bool HasCheckConstraint(Oid relation, AttrNumber attnum) {
+  bool found = false;
+  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
+    if (form->contype != CONSTRAINT_CHECK) return;
+    AttrNumber columns[INDEX_MAX_KEYS * 4];
+    const int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, lengthof(columns));
+    for (int i = 0; i < count; ++i) found = found || columns[i] == attnum;
+    found = found || attnum == InvalidAttrNumber;
+  });
+  return found;
+}
+
+/* Does NOT ENFORCED follow the constraint?  In a column definition it is a node of its own. */
+bool IsNotEnforced(const ColumnDef *column, const Constraint *constraint) {
+#if PG_VERSION_NUM >= 180000
+  bool after = false;
+  for (const Constraint *each : Each<Constraint>(column->constraints)) {
+    if (after && each->contype == CONSTR_ATTR_NOT_ENFORCED) return true;
+    if (each->contype < CONSTR_ATTR_DEFERRABLE) after = each == constraint;
+  }
+#endif
+  return false;
+}
+
 bool TypeHasDefault(const TypeName *type) {
   Type tuple = LookupTypeName(nullptr, type, nullptr, true);
   if (tuple == nullptr) return false;
@@ -142,10 +167,23 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
            .column = column->colname,
            .node = reinterpret_cast<const Node *>(column)});
 
+  /* No value is stored, so none is known not to be null. */
+  if (parts.not_null && parts.generated != nullptr && !StoredGenerated(parts.generated))
+    a.Add({.why = Why::add_not_null_constraint_validates,
+           .target = table,
+           .lock = lock,
+           .work = Work::scan,
+           .column = column->colname,
+           .node = reinterpret_cast<const Node *>(column)});
+
   const bool checks_keys = ChecksForeignKeysOfNewColumns(stmt);
   for (const Constraint *constraint : Each<Constraint>(column->constraints)) {
     switch (constraint->contype) {
       case CONSTR_CHECK:
+        if (IsNotEnforced(column, constraint)) {
+          a.Add({.why = Why::not_enforced_constraint, .target = table, .lock = lock, .column = column->colname});
+          break;
+        }
         if (constraint->skip_validation) break;
         a.Add({.why = Why::add_column_inline_check,
                .target = table,
@@ -170,7 +208,9 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
                .target = referenced,
                .lock = ShareRowExclusiveLock,
                .other = referenced});
-        if (checks_keys)
+        if (IsNotEnforced(column, constraint))
+          a.Add({.why = Why::not_enforced_constraint, .target = table, .lock = lock, .column = column->colname});
+        else if (checks_keys)
           a.Add({.why = Why::add_column_fk_with_default,
                  .target = table,
                  .lock = lock,
@@ -186,17 +226,27 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
   }
 }
 
+/* A stored column is computed anew for every row.  A virtual one is not, but its NOT NULL and (from 19 on)
+ * CHECK constraints are checked; 18 refuses to change it on a table with CHECK constraints. */
 void AnalyzeSetExpression(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
   HeapTuple tuple = SearchSysCacheAttName(table->oid, cmd->name);
   if (!HeapTupleIsValid(tuple)) return;
-  bool stored = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attgenerated == ATTRIBUTE_GENERATED_STORED;
+  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  const bool stored = attribute->attgenerated == ATTRIBUTE_GENERATED_STORED;
+  const AttrNumber attnum = attribute->attnum;
+  bool checked = IsVirtual(attribute) && attribute->attnotnull;
+  const bool is_virtual = IsVirtual(attribute);
   ReleaseSysCache(tuple);
-  if (stored)
-    a.Add({.why = Why::set_expression_rewrite,
-           .target = table,
-           .lock = lock,
-           .work = Work::rewrite,
-           .column = cmd->name});
+  if (is_virtual && HasCheckConstraint(table->oid, PG_VERSION_NUM >= 190000 ? attnum : InvalidAttrNumber)) {
+    if (PG_VERSION_NUM < 190000) return;
+    checked = true;
+  }
+  if (!stored && !checked) return;
+  a.Add({.why = Why::set_expression_rewrite,
+         .target = table,
+         .lock = lock,
+         .work = stored ? Work::rewrite : Work::scan,
+         .column = cmd->name});
 }
 
 }  // namespace ddlguard

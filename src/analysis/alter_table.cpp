@@ -7,6 +7,7 @@
 #include "analysis/analysis.h"
 
 #include "analysis/add_column.h"
+#include "analysis/existing_constraint.h"
 #include "analysis/proof.h"
 #include "analysis/objects.h"
 #include "pg/catalog.h"
@@ -75,7 +76,8 @@ void SetPersistence(const Subcommand &s, char wanted) {
 }
 
 void SetAccessMethod(const Subcommand &s) {
-  Oid wanted = s.cmd->name == nullptr ? InvalidOid : get_table_am_oid(s.cmd->name, true);
+  /* DEFAULT, from 17 on. */
+  Oid wanted = get_table_am_oid(s.cmd->name != nullptr ? s.cmd->name : default_table_access_method, true);
   if (wanted == s.table->access_method || s.table->IsPartitioned()) return s.Brief(Why::lock_only);
   s.a.Add({.why = Why::set_access_method,
            .target = s.table,
@@ -144,42 +146,6 @@ void ReplicaIdentity(const Subcommand &s) {
   s.Brief(loses ? Why::drop_replica_identity : Why::lock_only);
 }
 
-/* The lock on the relation that the transaction has already, when it is stronger. */
-LOCKMODE HeldLockOr(const Ledger &ledger, Oid relation, LOCKMODE lock) {
-  for (const HeldLock &held : ledger.held)
-    if (held.relation == relation && held.mode > lock) lock = held.mode;
-  return lock;
-}
-
-/* VALIDATE reads every row under SHARE UPDATE EXCLUSIVE, which blocks nobody; unless the same
- * statement, or an earlier one of the transaction, locks the table stronger (AnalyzeTransaction sees
- * the locks on other tables). */
-void Validate(const Subcommand &s) {
-  bool found = false, validated = false, foreign = false;
-  ForEachConstraint(s.table->oid, [&](Form_pg_constraint form, HeapTuple) {
-    if (!Equal(NameStr(form->conname), s.cmd->name)) return;
-    found = true;
-    validated = form->convalidated;
-    foreign = form->contype == CONSTRAINT_FOREIGN;
-  });
-  for (const ScriptConstraint &made : s.a.ledger.constraints)
-    if (made.relation == s.table->oid && Equal(made.name, s.cmd->name)) found = true, validated = made.validated;
-  for (const AlterTableCmd *each : Each<AlterTableCmd>(s.stmt->cmds)) {
-    if (each->subtype != AT_AddConstraint) continue;
-    auto *added = reinterpret_cast<const Constraint *>(each->def);
-    if (Equal(added->conname, s.cmd->name)) found = true, foreign = added->contype == CONSTR_FOREIGN;
-  }
-  if (!found || validated) return s.Brief(Why::lock_only);
-  const LOCKMODE lock = HeldLockOr(s.a.ledger, s.table->oid, s.lock);
-  s.a.Add({.why = lock >= ShareLock ? Why::not_valid_validate_same_tx : Why::lock_only,
-           .target = s.table,
-           .lock = lock,
-           .work = Work::scan,
-           .size = foreign ? s.table->own : s.table->tree,
-           .column = s.cmd->name,
-           .below = foreign ? NoLock : Effect::kSameLock});
-}
-
 void AnalyzeSubcommand(const Subcommand &s) {
   switch (s.cmd->subtype) {
     case AT_AddColumn:
@@ -196,9 +162,9 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_AddConstraint:
       return AnalyzeAddConstraint(s.a, s.table, s.stmt, reinterpret_cast<const Constraint *>(s.cmd->def), s.lock);
     case AT_AlterConstraint:
-      return s.Brief(Why::alter_constraint_lock);
+      return AnalyzeAlterConstraint(s.a, s.table, s.cmd, s.lock);
     case AT_ValidateConstraint:
-      return Validate(s);
+      return AnalyzeValidateConstraint(s.a, s.table, s.stmt, s.cmd->name, s.lock);
     case AT_DropConstraint:
       return AnalyzeDropConstraint(s.a, s.table, s.stmt, s.cmd, s.lock);
     case AT_AlterColumnType:
@@ -329,10 +295,6 @@ LOCKMODE LockBelow(const AlterTableCmd *cmd, const Target *table) {
     case AT_DisableTrigAll:
     case AT_EnableTrigUser:
     case AT_DisableTrigUser:
-#if PG_VERSION_NUM >= 190000
-    case AT_MergePartitions:
-    case AT_SplitPartition:
-#endif
       return if_partitioned;
     case AT_AddIdentity:
     case AT_SetIdentity:

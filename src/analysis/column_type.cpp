@@ -310,6 +310,7 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   change.old_type = attribute->atttypid;
   change.old_typmod = attribute->atttypmod;
   change.old_collation = attribute->attcollation;
+  const bool computed = IsVirtual(attribute);
   ReleaseSysCache(tuple);
 
   Type type = LookupTypeName(nullptr, definition->typeName, nullptr, true);
@@ -326,14 +327,14 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   Relation rel = OpenUnlocked(table->oid);
   if (rel == nullptr) return;
   bool refused = false; /* no cast, and no USING */
-  const bool rewrite = stored && RequiresRewrite(change, rel, &refused);
+  const bool rewrite = RequiresRewrite(change, rel, &refused) && stored && !computed;
   CloseUnlocked(rel);
   if (refused) return;
 
   if (rewrite) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
   if (stored && !rewrite) AddDependentWork(change);
   AddForeignKeys(change, rewrite);
-  if ((rewrite || !stored) && Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->tree);
+  if ((rewrite || computed || !stored) && Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->tree);
   if (SurprisesClients(change)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
   AddLostValue(change);
   if (GainsOrLosesZone(change)) change.Add(Why::alter_type_timezone_reinterpretation, Work::none, table->tree);

@@ -99,6 +99,7 @@ void AddCheck(const NewConstraint &n) {
     if (condition != nullptr && contain_mutable_functions(condition)) n.Brief(Why::volatile_check_constraint);
     AddRequiredByCheck(n, n.constraint->raw_expr);
   }
+  if (!IsEnforced(n.constraint)) n.Brief(Why::not_enforced_constraint);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
   Effect effect = n.Base(Why::add_check_validates);
   effect.work = Work::scan;
@@ -361,6 +362,7 @@ void AddForeignKey(const NewConstraint &n) {
            .below = referenced->IsPartitioned() ? Effect::kSameLock : NoLock});
   if (OidIsValid(n.table->oid) && !LeadsIndex(n.a.ledger, n.table->oid, n.constraint->fk_attrs))
     n.Brief(Why::fk_missing_index);
+  if (!IsEnforced(n.constraint)) n.Brief(Why::not_enforced_constraint);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
 
   Effect effect = n.Base(Why::add_fk_validates);
@@ -383,6 +385,23 @@ void AddForeignKey(const NewConstraint &n) {
   }
   if (effect.size.blocks == 0) return;
   n.a.Add(effect);
+}
+
+/* From 18 on a constraint like others. */
+void AddNotNull(const NewConstraint &n) {
+  const char *column = strVal(linitial(n.constraint->keys));
+  if (get_attnum(n.table->oid, column) == InvalidAttrNumber) return;
+  Effect effect = n.Base(Why::add_not_null_constraint_validates);
+  effect.column = column;
+  effect.size = UnprovenSize(n.a, n.table, column, n.stmt);
+  if (effect.size.blocks == 0) return n.Brief(Why::lock_only);
+  if (n.constraint->skip_validation) {
+    n.Brief(Why::lock_only);
+  } else {
+    effect.work = Work::scan;
+    n.a.Add(effect);
+  }
+  AddIfUnfilled(n.a, n.table, n.stmt, column, n.lock);
 }
 
 }  // namespace
@@ -420,18 +439,8 @@ void AnalyzeAddConstraint(Analysis &a, const Target *table, const AlterTableStmt
       return AddExclusion(n);
     case CONSTR_FOREIGN:
       return AddForeignKey(n);
-    case CONSTR_NOTNULL: {
-#if PG_VERSION_NUM >= 180000
-      if (constraint->skip_validation) return n.Brief(Why::lock_only);
-      const char *column = strVal(linitial(constraint->keys));
-      Effect effect = n.Base(Why::add_not_null_constraint_validates);
-      effect.column = column;
-      effect.work = Work::scan;
-      effect.size = UnprovenSize(a, table, column, stmt);
-      if (effect.size.blocks > 0) a.Add(effect);
-#endif
-      return;
-    }
+    case CONSTR_NOTNULL:
+      return AddNotNull(n);
     case CONSTR_NULL:
     case CONSTR_DEFAULT:
     case CONSTR_IDENTITY:

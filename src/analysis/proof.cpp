@@ -122,7 +122,7 @@ bool CheckImplied(const Analysis &a, Oid relation, const char *check, const Alte
   List *known = ValidatedChecks(a, rel, stmt);
   for (int i = 0; i < rel->rd_att->natts; ++i) {
     const FormData_pg_attribute *attribute = TupleDescAttr(rel->rd_att, i);
-    if (!attribute->attnotnull || attribute->attisdropped) continue;
+    if (attribute->attisdropped || !attribute->attnotnull || !HasValidNotNull(relation, attribute->attnum)) continue;
     NullTest *test = makeNode(NullTest);
     test->arg = reinterpret_cast<Expr *>(
         makeVar(1, attribute->attnum, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
@@ -133,6 +133,24 @@ bool CheckImplied(const Analysis &a, Oid relation, const char *check, const Alte
   const bool implied = wanted != NIL && known != NIL && predicate_implied_by(wanted, known, true);
   CloseUnlocked(rel);
   return implied;
+}
+
+bool HasValidNotNull(Oid relation, AttrNumber attnum) {
+  bool valid = true;
+#if PG_VERSION_NUM >= 180000
+  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
+    if (form->contype != CONSTRAINT_NOTNULL) return;
+    AttrNumber column = InvalidAttrNumber;
+    ConstraintColumns(tuple, Anum_pg_constraint_conkey, &column, 1);
+    if (column == attnum) valid = form->convalidated;
+  });
+#endif
+  if (!valid) return false;
+  HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(attnum));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const bool not_null = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attnotnull;
+  ReleaseSysCache(tuple);
+  return not_null;
 }
 
 namespace {
@@ -147,14 +165,16 @@ bool NotNullFollows(const Analysis &a, Oid relation, const char *column, const A
       makeVar(1, attribute->attnum, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
   test->nulltesttype = IS_NOT_NULL;
   test->location = -1;
-  bool proven = attribute->attnotnull;
+  const AttrNumber attnum = attribute->attnum;
+  const bool there = attribute->attnotnull;
   ReleaseSysCache(tuple);
-  if (proven) return true;
+  /* One that is NOT VALID is validated, whatever else is known. */
+  if (there) return not_valid_too || HasValidNotNull(relation, attnum);
 
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return false;
   List *known = ValidatedChecks(a, rel, stmt, not_valid_too);
-  proven = known != NIL && predicate_implied_by(list_make1(test), known, true);
+  const bool proven = known != NIL && predicate_implied_by(list_make1(test), known, true);
   CloseUnlocked(rel);
   return proven;
 }

@@ -20,6 +20,9 @@ bool NotNullEnforced(const Analysis &a, Oid relation, const char *column, const 
 /* Does a raw condition say "column IS NOT NULL", alone or ANDed with others? */
 bool SaysNotNull(const Node *raw, const char *column);
 
+/* Is the column NOT NULL, and do its rows keep it?  From 18 on the constraint can be NOT VALID. */
+bool HasValidNotNull(Oid relation, AttrNumber attnum);
+
 /*
  * The same for a column that the script itself adds: it is not in the catalog, so a CHECK of the
  * script counts only when one of its ANDed conditions says literally "column IS NOT NULL".

@@ -94,7 +94,10 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
       auto *constraint = reinterpret_cast<const Constraint *>(cmd->def);
       ledger.constraints.Add({.relation = relation,
                               .name = constraint->conname,
-                              .expr = constraint->contype == CONSTR_CHECK ? constraint->raw_expr : nullptr,
+                              .expr = constraint->contype == CONSTR_CHECK ? constraint->raw_expr
+                                      : constraint->contype == CONSTR_NOTNULL
+                                          ? IsNotNull(strVal(linitial(constraint->keys)))
+                                          : nullptr,
                               .validated = !constraint->skip_validation,
                               .gone = false});
     } else if (cmd->subtype == AT_EnableRowSecurity || cmd->subtype == AT_DisableRowSecurity) {

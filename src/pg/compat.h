@@ -210,6 +210,31 @@ constexpr NodeTag kRepackTag = T_RepackStmt;
 constexpr NodeTag kRepackTag = T_ClusterStmt;
 #endif
 
+/* NOT ENFORCED came in 18, for CHECK and foreign keys. */
+inline bool IsEnforced(const FormData_pg_constraint *form) {
+#if PG_VERSION_NUM >= 180000
+  return form->conenforced;
+#else
+  return true;
+#endif
+}
+inline bool IsEnforced(const Constraint *constraint) {
+#if PG_VERSION_NUM >= 180000
+  return constraint->is_enforced || (constraint->contype != CONSTR_CHECK && constraint->contype != CONSTR_FOREIGN);
+#else
+  return true;
+#endif
+}
+
+/* A generated column whose values are computed when they are read; from 18 on. */
+inline bool IsVirtual(const FormData_pg_attribute *attribute) {
+#if PG_VERSION_NUM >= 180000
+  return attribute->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+  return false;
+#endif
+}
+
 /* The tables that a publication names, their leaf partitions in place of partitioned ones. */
 inline List *PublishedRelations(Oid publication) {
 #if PG_VERSION_NUM >= 190000

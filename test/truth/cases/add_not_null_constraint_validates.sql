@@ -1,16 +1,23 @@
--- A NOT NULL constraint is checked for every row while nobody can read or write the table.
+-- From 18 on NOT NULL is a constraint with a name. Added without NOT VALID, every row is read for it while nobody can read
+-- or write the table. NOT VALID reads nothing, and VALIDATE CONSTRAINT reads the rows under a lock that stops nobody.
 -- majors: 18-
 -- setup
-ALTER TABLE customers ADD CONSTRAINT notes_given CHECK (notes IS NOT NULL) NOT VALID;
-ALTER TABLE orders ADD CONSTRAINT quantity_given CHECK (quantity IS NOT NULL);
--- fires: on a populated table
-ALTER TABLE orders ADD CONSTRAINT note_not_null NOT NULL note;
--- near miss: NOT VALID looks at no row
-ALTER TABLE orders ADD CONSTRAINT note_not_null NOT NULL note NOT VALID;
--- near miss: validated afterwards, readers and writers go on
-ALTER TABLE orders ADD CONSTRAINT note_not_null NOT NULL note NOT VALID;
-ALTER TABLE orders VALIDATE CONSTRAINT note_not_null;
--- near miss: proven by a validated CHECK
-ALTER TABLE orders ADD CONSTRAINT quantity_not_null NOT NULL quantity;
+ALTER TABLE orders ADD CONSTRAINT quantity_filled CHECK (quantity IS NOT NULL);
+-- fires: every row is read
+ALTER TABLE orders ADD CONSTRAINT orders_note_required NOT NULL note;
+-- fires: the rows of the partitions
+ALTER TABLE events ADD CONSTRAINT events_kind_required NOT NULL kind;
+-- fires: a new virtual column, whose value could be null
+ALTER TABLE orders ADD COLUMN label text GENERATED ALWAYS AS (status || '/' || id) VIRTUAL NOT NULL;
+-- near miss: NOT VALID, then VALIDATE
+ALTER TABLE orders ADD CONSTRAINT orders_note_required NOT NULL note NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_note_required;
+-- near miss: the same for a partitioned table
+ALTER TABLE events ADD CONSTRAINT events_kind_required NOT NULL kind NOT VALID;
+ALTER TABLE events VALIDATE CONSTRAINT events_kind_required;
+-- near miss: a validated CHECK says it
+ALTER TABLE orders ADD CONSTRAINT orders_quantity_required NOT NULL quantity;
 -- near miss: an empty table
-ALTER TABLE empty_queue ADD CONSTRAINT payload_not_null NOT NULL payload;
+ALTER TABLE empty_queue ADD CONSTRAINT empty_queue_payload_required NOT NULL payload;
+-- near miss: a virtual column that may be null
+ALTER TABLE orders ADD COLUMN label text GENERATED ALWAYS AS (status || '/' || id) VIRTUAL;
