@@ -4,8 +4,9 @@
 #                           by side: make PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config
 #   make demo, make check   each by itself on a fresh machine: installs what is missing, builds, and
 #                           works in a private cluster that is gone afterwards
+#   make check-all          the same with every supported major, in Debian roots (test/major)
 #   make docs               the pages of docs/rules, made by running the cases of test/truth
-#   make lint, make bench, make check-core, make check-clients, make installcheck, make format, make clean
+#   make lint, make bench, make check-ci, make check-core, make check-clients, make installcheck, make format, make clean
 #
 # The library is compiled as C++ and linked as C: it needs no C++ runtime (test/lint/symbols).
 
@@ -30,10 +31,10 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
   -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
   -Wno-cast-function-type -Wno-register
 
-.PHONY: all demo check lint docs bench check-core check-clients format library-install library-uninstall library-clean
+.PHONY: all demo check check-all check-ci lint docs bench check-core check-clients format library-install library-uninstall library-clean
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
-RUNS = demo check lint docs bench check-core check-clients format
+RUNS = demo check check-all check-ci lint docs bench check-core check-clients format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -86,6 +87,12 @@ demo:
 
 check:
 	@test/check
+
+check-all:
+	@test/check-all
+
+check-ci:
+	@test/check-all --bounded
 
 lint:
 	@test/check lint

@@ -79,7 +79,7 @@ bool HasConstrainedDomain(const TypeName *type) {
   if (tuple == nullptr) return false;
   const Oid oid = typeTypeId(tuple);
   ReleaseSysCache(tuple);
-  return DomainHasConstraints(oid);
+  return DomainIsConstrained(oid);
 }
 
 const char *TypeSql(const TypeName *type) {
