@@ -115,7 +115,6 @@ enum class Why : uint16_t {
   attach_partition_default_scan,
   attach_partition_builds_index,
   attach_partition_fk,
-  merge_split_partitions,
   vacuum_full,
   cluster,
   reindex_blocking,
