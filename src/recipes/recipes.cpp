@@ -60,7 +60,6 @@ constexpr Entry kRecipes[] = {
     {Why::set_logged_unlogged, InMaintenanceWindow},
     {Why::set_access_method, InMaintenanceWindow},
     {Why::set_expression_rewrite, InMaintenanceWindow},
-    {Why::merge_split_partitions, InMaintenanceWindow},
     {Why::vacuum_full, VacuumPlainly},
     {Why::cluster, RepackConcurrently},
     {Why::repack_non_concurrent, RepackConcurrently},
