@@ -138,35 +138,44 @@ sub what_happened {
     push @lines, "$kWords{$work} " . join(', ', @on) if @on;
   }
   my ($lost, $loosened) = Compare::losses($seen);
+  my %oid = map { $start->{relation}{$_}{name} => $_ } keys %{$start->{relation}};
   for my $list ($lost, $loosened) {
+    # What a partition loses is what its table loses.
+    my %all = %$list;
+    for my $child (keys %all) {
+      delete $list->{$child} if grep { my $parent = $start->{relation}{$_}{name}; $all{$parent} && "@{$all{$parent}}" eq "@{$all{$child}}" } keys %{$start->{parent}{$oid{$child}} // {}};
+    }
     push @lines, map { my $what = join ', ', @{$list->{$_}}; $what eq 'it' ? '`' . short($_) . '` is gone' : '`' . short($_) . "` lost $what" } sort keys %$list;
   }
   my ($failed) = grep { ($_->{state} // '25P02') !~ /^(?:00000|25P02)$/ } @{$seen->{statements}};
   push @lines, "refused it: $failed->{error} (SQLSTATE $failed->{state})" if $failed;
   my %kept;
   my @broken = grep { !$kept{$_->{query}}++ } @{$seen->{broken}};
-  for my $query (grep { defined } @broken[0 .. $kQueriesShown - 1]) {
-    my $sql = $query->{query} =~ s/\bpublic\.//gr;
-    push @lines, "this query of a client that ran before does not any more: `$sql`: " . ($query->{now} =~ s/\bpublic\.//gr);
+  my $broken = '';
+  if (@broken) {
+    push @lines, 'broke ' . (@broken == 1 ? 'a query' : @broken . ' queries') . ' of clients' . (@broken > $kQueriesShown ? ', among them' : '') . ':';
+    for my $query (grep { defined } @broken[0 .. $kQueriesShown - 1]) {
+      $broken .= '  * `' . ($query->{query} =~ s/\bpublic\.//gr) . '`: ' . ($query->{now} =~ s/\bpublic\.//gr) . "\n";
+    }
   }
-  push @lines, (@broken - $kQueriesShown) . ' more of them' if @broken > $kQueriesShown;
-  return map { "* $_\n" } @lines;
+  return (map({ "* $_\n" } @lines), $broken);
 }
 
+# In full for the first example; the others differ in little more than names.
 sub what_the_guard_said {
-  my ($error) = @_;
+  my ($error, $in_full) = @_;
   return '' unless ($error->{state} // '') eq 'DG001';
   my $text = "ERROR:  $error->{message}\n";
-  $text .= "DETAIL:  $error->{detail}" if $error->{detail};
-  $text .= "HINT:  $error->{hint}" if $error->{hint};
-  $text =~ s/^Policy: .*\n//mg;
+  $text .= "DETAIL:  $error->{detail}" if $error->{detail} && $in_full;
+  $text .= "HINT:  $error->{hint}" if $error->{hint} && $in_full;
+  $text =~ s/^(?:Policy: |To run it as it is, on record: ).*\n//mg;
   return "```\n$text```\n";
 }
 
 sub plan_of {
   my ($observer, $case, $section) = @_;
-  my $name = $observer->renew;
-  $observer->must($name, '-c ddlguard.mode=off', "$case->{setup};\n");
+  my $name = $observer->renew($case);
+  $observer->must($name, '-c ddlguard.mode=off', $observer->prepared($case));
   my @steps = rows($observer->must($name, '', 'SELECT to_json(p) FROM ddlguard.plan(' . Observe::literal($section->{sql}) . ") p;\n"));
   $observer->finish($case);
   # A step that is the statement itself is no way round it.
@@ -185,7 +194,7 @@ sub plan_text {
     push @notes, 'alone, outside a transaction block' if defined $step->{sql} && !$step->{transactional};
     push @notes, 'on record: with ddlguard.bypass' if $step->{on_record};
     $text .= "-- $n. " . join('; ', @notes) . "\n";
-    $text .= "--    when " . $step->{wait_for} . "\n" if defined $step->{wait_for};
+    $text .= "--    first: " . $step->{wait_for} . "\n" if defined $step->{wait_for};
     if (defined $step->{sql}) { $text .= $step->{sql} =~ s/;?\s*\z/;\n/r; }
     $text .= "--    back out: " . ($step->{back_out} =~ s/\n/ /gr) . "\n" if defined $step->{back_out} && $step->{back_out} ne '';
   }
@@ -202,7 +211,7 @@ sub examples {
   my $text = "## What it sees\n\n";
   my $setup = $case->{setup} =~ s/^\s+|\s+\z//gr;
   $text .= "The examples start with the [shop](../../test/truth/base.sql) that all tests have" . ($setup eq '' ? ".\n\n" : ", and\n\n" . code($setup) . "\n");
-  my $planned = 0;
+  my ($planned, $said_before) = (0, 0);
   my $way = '';
   for my $section (sections($case, 'fires')) {
     $text .= '### ' . first_upper($section->{heading}) . "\n\n" . code($section->{sql}) . "\n";
@@ -210,11 +219,12 @@ sub examples {
       $text .= majors($section->{majors} // $case->{majors}) . ".\n\n";
       next;
     }
-    my $seen = $observer->observe($case, $section);
     my $guard = $observer->enforce($case, $section);
+    my $seen = $observer->observe($case, $section);
     my @happened = what_happened($seen);
     $text .= "With the guard off, PostgreSQL\n\n" . join('', @happened) . "\n" if @happened;
-    my $said = what_the_guard_said($guard);
+    my $said = what_the_guard_said($guard, !$said_before);
+    $said_before = 1 if $said ne '';
     $text .= $said ne '' ? "The guard:\n\n$said\n" : "PostgreSQL refuses it first; `ddlguard.check()` says so before it runs.\n\n";
     if (!$planned) {
       my @steps = plan_of($observer, $case, $section);
@@ -288,7 +298,9 @@ sub consequence {
 }
 
 sub overview {
-  my $text = "<!-- made by test/docs/generate -->\n# Rules\n\n" . scalar(@rules) . " rules in " . @kGroups . " groups. What the default policy does is in the last column.\n";
+  my $text = "<!-- made by test/docs/generate -->\n# Rules\n\n" . scalar(@rules) . " rules in " . @kGroups . " groups. What the default policy does is in the last column. What PostgreSQL and the guard "
+    . "say on the pages is what PostgreSQL $major said; messages end with the policy row that decided and with how to run "
+    . "the statement on record, which the pages leave out.\n";
   for my $group (@kGroups) {
     my @of = grep { $_->{rule_group} eq $group } @rules or next;
     $text .= "\n## " . first_upper($group) . "\n\n" . first_upper($kAbout{$group}) . ".\n\n| rule | what would happen | default |\n|---|---|---|\n";
