@@ -126,6 +126,15 @@ bool BecomesAlways(const Subcommand &s) {
   return false;
 }
 
+/* Whatever else it does, it locks what is below. */
+void AddColumn(const Subcommand &s) {
+  const int before = s.a.effects.count;
+  AnalyzeAddColumn(s.a, s.table, s.stmt, s.cmd, s.lock);
+  for (int i = before; i < s.a.effects.count; ++i)
+    if (s.a.effects[i].target == s.table && s.a.effects[i].below != NoLock) return;
+  if (s.below != NoLock && s.table->descendants.count > 0) s.Brief(Why::lock_only);
+}
+
 /* Nobody has read a column yet that this transaction added. */
 void DropNotNull(const Subcommand &s) {
   const bool fresh = CreatedInTransaction(RelationRelationId, s.table->oid, get_attnum(s.table->oid, s.cmd->name));
@@ -149,7 +158,7 @@ void ReplicaIdentity(const Subcommand &s) {
 void AnalyzeSubcommand(const Subcommand &s) {
   switch (s.cmd->subtype) {
     case AT_AddColumn:
-      return AnalyzeAddColumn(s.a, s.table, s.stmt, s.cmd, s.lock);
+      return AddColumn(s);
     case AT_ColumnDefault:
       if (GetsIdentity(s)) return s.Brief(Why::lock_only);
       return AnalyzeColumnDefault(s.a, s.table, s.cmd, s.lock);

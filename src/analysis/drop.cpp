@@ -68,7 +68,11 @@ void AddTable(Analysis &a, const Target *table) {
   Oid parent = get_partition_parent(table->oid, true);
   const Target *whole = OidIsValid(parent) ? a.Look(parent, true) : nullptr;
   if (whole == nullptr) return;
-  a.Add({.why = Why::drop_partition_locks_parent, .target = whole, .lock = AccessExclusiveLock, .other = table});
+  a.Add({.why = Why::drop_partition_locks_parent,
+         .target = whole,
+         .lock = AccessExclusiveLock,
+         .other = table,
+         .below = NoLock});
   Oid default_partition = get_default_partition_oid(parent);
   if (OidIsValid(default_partition) && default_partition != table->oid)
     AddLock(a, a.Look(default_partition, true), AccessExclusiveLock);

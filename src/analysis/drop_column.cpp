@@ -144,6 +144,11 @@ void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableStm
   if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, GetUserId())) return;
   Oid constraint = get_relation_constraint_oid(table->oid, cmd->name, true);
   ConstraintFacts facts;
+  for (const ScriptConstraint &made : a.ledger.constraints)
+    if (made.relation == table->oid && Equal(made.name, cmd->name) && OidIsValid(made.other)) {
+      AddLock(a, table, lock);
+      return AddLock(a, a.Look(made.other), AccessExclusiveLock);
+    }
   if (!OidIsValid(constraint) || !ReadConstraint(constraint, &facts) || facts.inherited) return;
 
   Array<ObjectAddress> named;

@@ -42,6 +42,7 @@ struct ScriptConstraint {
   const Node *expr; /* raw CHECK expression, null for other kinds */
   bool validated;
   bool gone;
+  Oid other = InvalidOid; /* of a foreign key: the referenced table */
 };
 
 struct ScriptObject {

@@ -423,7 +423,8 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
   /* PostgreSQL refuses the concurrent form when there is a default partition. */
   if (!concurrently || a.ledger.script || !OidIsValid(default_partition)) {
     a.Add(effect);
-    AddBrief(a, partition, lock, parent);
+    /* The concurrent form takes it too, when nobody uses the partition any more. */
+    AddBrief(a, partition, AccessExclusiveLock, parent);
     if (!concurrently && OidIsValid(default_partition) && default_partition != partition->oid)
       AddBrief(a, a.Look(default_partition, true), AccessExclusiveLock, parent);
     if (relation != nullptr && attached) {

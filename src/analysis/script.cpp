@@ -80,6 +80,12 @@ const Node *IsNotNull(const char *column) {
   return reinterpret_cast<Node *>(test);
 }
 
+Oid ReferencedBy(const Analysis &a, const Constraint *constraint) {
+  for (const ResolvedName &name : a.names)
+    if (constraint->pktable != nullptr && name.name == constraint->pktable) return name.oid;
+  return InvalidOid;
+}
+
 void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &ledger) {
   if (a.names.Empty() || a.names[0].name != stmt->relation) return;
   Oid relation = a.names[0].oid;
@@ -99,7 +105,8 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
                                           ? IsNotNull(strVal(linitial(constraint->keys)))
                                           : nullptr,
                               .validated = !constraint->skip_validation,
-                              .gone = false});
+                              .gone = false,
+                              .other = ReferencedBy(a, constraint)});
     } else if (cmd->subtype == AT_EnableRowSecurity || cmd->subtype == AT_DisableRowSecurity) {
       ledger.row_security.Add({.relation = relation, .enabled = cmd->subtype == AT_EnableRowSecurity});
     } else if (cmd->subtype == AT_ValidateConstraint || cmd->subtype == AT_DropConstraint) {

@@ -14,6 +14,7 @@ use strict;
 use warnings;
 
 my $kDml = qr/^\(*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|COPY|VALUES|EXPLAIN|EXECUTE|CALL|DO|SET|SHOW|RESET)\b/i;
+my %kRepeats = map { $_ => 1 } qw(validate_while_holding_locks bulk_dml_after_ddl_lock);
 my %kWeight = (none => 0, scan => 1, 'index build' => 2, rewrite => 3);
 
 sub strong { my ($mode) = @_; return defined $mode && $mode ne '' && $Observe::kStrength{$mode} >= 4; }
@@ -49,7 +50,8 @@ sub compare {
   for my $statement (@{$section->{statements}}) {
     my $after = $seen->{statements}[$n++];
     $in_block = 1 if $statement =~ /^(?:BEGIN|START\s+TRANSACTION)\b/i;
-    my @effects = grep { $_->{n} == $n && defined $oid{$_->{relation} // ''} } @{$seen->{explain}};
+    # What the transaction makes of an effect repeats it, with the lock that was taken before.
+    my @effects = grep { $_->{n} == $n && defined $oid{$_->{relation} // ''} && !$kRepeats{$_->{rule} // ''} } @{$seen->{explain}};
     my %now = %predicted;
     for my $effect (@effects) {
       next unless strong($effect->{lock});
@@ -222,6 +224,9 @@ sub related {
   for my $at ($seen->{0}, $seen->{end}) {
     my %oid = map { $at->{relation}{$_}{name} => $_ } keys %{$at->{relation}};
     my %near;
+    for my $sequence (grep { $_->{kind} eq 'S' && $_->{table} } values %{$at->{relation}}) {
+      $near{$sequence->{oid}}{$sequence->{table}} = 1;
+    }
     for my $kind ('parent', 'reads') {
       for my $one (keys %{$at->{$kind} // {}}) {
         for my $other (keys %{$at->{$kind}{$one}}) { $near{$one}{$other} = 1; $near{$other}{$one} = 1 if $kind eq 'parent'; }
@@ -233,6 +238,16 @@ sub related {
       next if $visited{$oid}++;
       $found{$at->{relation}{$oid}{name}} = 1 if $at->{relation}{$oid};
       push @todo, keys %{$near{$oid} // {}};
+    }
+  }
+  # A schema and what is in it, a table and the sequences of its columns, a type and the columns that have it.
+  for my $at ($seen->{0}, $seen->{end}) {
+    my %types = %{$at->{type} // {}};
+    for my $oid (keys %{$at->{relation}}) {
+      my $relation = $at->{relation}{$oid};
+      next unless $found{$relation->{name}};
+      $found{$1} = 1 if $relation->{name} =~ /^(.*)\./;
+      $found{$_} = 1 for keys %{$types{$oid} // {}};
     }
   }
   $found{$name} = 1;

@@ -157,6 +157,8 @@ sub parse {
       $at->{parent}{$1}{$2} = 1;
     } elsif ($line =~ /^=D\t(\d+)\t(\d+)/) {
       $at->{reads}{$1}{$2} = 1;
+    } elsif ($line =~ /^=T\t(\d+)\t(.*)/) {
+      $at->{type}{$1}{$2} = 1;
     } elsif ($line =~ /^=N\t(\d+)\t(\d+)/) {
       $at->{rows}{$1} = $2;
     } elsif ($line =~ /^=state (\w+) ?(.*)/) {

@@ -5,7 +5,7 @@ CREATE TABLE logs (at date NOT NULL, line text) PARTITION BY RANGE (at);
 CREATE TABLE logs_2024 PARTITION OF logs FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE TABLE logs_2025 PARTITION OF logs FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE logs_2026 PARTITION OF logs FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
-INSERT INTO logs SELECT '2025-06-01'::date + i % 500, 'line' FROM generate_series(1, 2000) i;
+INSERT INTO logs SELECT '2024-06-01'::date + i % 800, 'line' FROM generate_series(1, 2000) i;
 ANALYZE;
 -- fires: still attached
 DROP TABLE logs_2024;

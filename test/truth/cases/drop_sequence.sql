@@ -1,6 +1,6 @@
 -- Code draws from the sequence by name; with CASCADE the defaults that use it go, too.
 -- setup
-CREATE SEQUENCE invoice_numbers;
+CREATE SEQUENCE invoice_numbers START 100000;
 ALTER TABLE order_items ALTER COLUMN id SET DEFAULT nextval('invoice_numbers');
 CREATE SEQUENCE ticket_numbers;
 SELECT setval('ticket_numbers', 5000);
