@@ -67,6 +67,7 @@ SELECT * FROM demand('int_column', NULL,
 SELECT * FROM demand('int_primary_key', NULL,
   'CREATE TABLE t (id int PRIMARY KEY)',
   'CREATE TABLE t (id serial, PRIMARY KEY (id))',
+  'CREATE TABLE t (id int); ALTER TABLE t ADD PRIMARY KEY (id)',
   'CREATE TABLE t (id bigint PRIMARY KEY, other int REFERENCES wide_keyed)',
   'CREATE TABLE t (id bigint PRIMARY KEY, other int REFERENCES keyed)',
   'CREATE TABLE t (id bigint PRIMARY KEY, other int)');

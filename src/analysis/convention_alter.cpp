@@ -85,28 +85,44 @@ void ChangeType(const Altering &s) {
 
 /* ---- constraints ---- */
 
+/* The column of a table that the script has made; unknown when another statement added it. */
+NewColumn ScriptColumn(const Altering &s, const char *name) {
+  const Ledger &ledger = s.c.a.ledger;
+  for (int i = 0; ledger.script && i < ledger.next - 1; ++i) {
+    auto *made = reinterpret_cast<const CreateStmt *>(static_cast<RawStmt *>(list_nth(ledger.statements, i))->stmt);
+    if (!IsA(made, CreateStmt) || !Equal(made->relation->relname, s.stmt->relation->relname)) continue;
+    for (const Node *element : Each<Node>(made->tableElts)) {
+      if (!IsA(element, ColumnDef)) continue;
+      auto *definition = reinterpret_cast<const ColumnDef *>(element);
+      if (Equal(definition->colname, name)) return ColumnOf(s.c.a, definition);
+    }
+  }
+  return NewColumn();
+}
+
+NewColumn ExistingColumn(const Altering &s, const char *name) {
+  if (!OidIsValid(s.Table())) return ScriptColumn(s, name);
+  const AttrNumber attnum = get_attnum(s.Table(), name);
+  if (attnum == InvalidAttrNumber) return NewColumn(); /* one that the statement adds */
+  Oid type, collation;
+  int32 typmod;
+  get_atttypetypmodcoll(s.Table(), attnum, &type, &typmod, &collation);
+  return ColumnOfType(name, type, typmod);
+}
+
 void AddPrimaryKey(const Altering &s, const Constraint *constraint) {
-  if (!OidIsValid(s.Table())) return;
   for (int i = 0; i < list_length(constraint->keys); ++i) {
-    const char *name = strVal(list_nth(constraint->keys, i));
-    const AttrNumber attnum = get_attnum(s.Table(), name);
-    if (attnum == InvalidAttrNumber) continue; /* one that the statement adds */
-    Oid type, collation;
-    int32 typmod;
-    get_atttypetypmodcoll(s.Table(), attnum, &type, &typmod, &collation);
-    NewColumn column = ColumnOfType(name, type, typmod);
+    NewColumn column = ExistingColumn(s, strVal(list_nth(constraint->keys, i)));
     column.primary = true;
+    column.foreign = nullptr;
     AddKeyConventions(s.c, column);
   }
 }
 
 void AddForeignKeyColumns(const Altering &s, const Constraint *constraint) {
-  if (!OidIsValid(s.Table())) return;
   for (int i = 0; i < list_length(constraint->fk_attrs); ++i) {
-    const char *name = strVal(list_nth(constraint->fk_attrs, i));
-    const AttrNumber attnum = get_attnum(s.Table(), name);
-    if (attnum == InvalidAttrNumber) continue;
-    NewColumn column = ColumnOfType(name, get_atttype(s.Table(), attnum), -1);
+    NewColumn column = ExistingColumn(s, strVal(list_nth(constraint->fk_attrs, i)));
+    column.primary = false;
     column.foreign = constraint;
     AddKeyConventions(s.c, column);
   }
