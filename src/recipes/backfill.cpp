@@ -66,12 +66,18 @@ void AddJob(Plan &plan, Oid relation, const char *assignments, const char *condi
             .brief = Format("UPDATE {} SET {} WHERE {}", table, assignments, condition)});
 }
 
+/* Table by table as ALTER TABLE would rewrite them: what a sequence numbers, it numbers in that order. */
+void AddJobs(Plan &plan, Oid relation, bool recurse, const char *assignments, const char *condition) {
+  if (get_rel_relkind(relation) == RELKIND_RELATION) AddJob(plan, relation, assignments, condition);
+  List *children = recurse ? find_inheritance_children(relation, NoLock) : NIL;
+  for (int i = 0; i < list_length(children); ++i)
+    AddJobs(plan, list_nth_oid(children, i), true, assignments, condition);
+}
+
 }  // namespace
 
 void AddBackfillSteps(Plan &plan, const Target *table, const char *assignments, const char *condition) {
-  if (table->relkind == RELKIND_RELATION) AddJob(plan, table->oid, assignments, condition);
-  for (Oid child : table->descendants)
-    if (get_rel_relkind(child) == RELKIND_RELATION) AddJob(plan, child, assignments, condition);
+  AddJobs(plan, table->oid, table->recursed, assignments, condition);
 }
 
 }  // namespace ddlguard
