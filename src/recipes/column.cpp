@@ -27,6 +27,8 @@ struct NewColumn {
   Array<const Constraint *> checks;
   Array<const Constraint *> keys;
   Array<const Constraint *> foreign_keys;
+
+  const char *Name() const { return QuoteIdent(def->colname); } /* an effect may be about its constraint */
 };
 
 /* The parser leaves DEFERRABLE and its like as constraints of their own, after what they are about. */
@@ -106,9 +108,9 @@ void AddSerial(const Case &c, Plan &plan, const NewColumn &column) {
                           "ALTER TABLE {3} ADD COLUMN {4}, {5};\n"
                           "ALTER SEQUENCE {0} OWNED BY {3}.{6}",
                           sequence, TypeSql(column.def->typeName), owner, c.Table(), Definition(column.def),
-                          SetDefaultSql(c.Column(), value), c.Column()),
-            .back_out = Format("ALTER TABLE {} DROP COLUMN {}", c.Table(), c.Column())});
-  AddBackfillSteps(plan, table, Format("{} = {}", c.Column(), value), Format("{} IS NULL", c.Column()));
+                          SetDefaultSql(column.Name(), value), column.Name()),
+            .back_out = Format("ALTER TABLE {} DROP COLUMN {}", c.Table(), column.Name())});
+  AddBackfillSteps(plan, table, Format("{} = {}", column.Name(), value), Format("{} IS NULL", column.Name()));
 }
 
 /* The options of GENERATED ... AS IDENTITY (...), as written. */
@@ -131,23 +133,25 @@ void AddIdentity(const Case &c, Plan &plan, const NewColumn &column, const char 
       {.sql = Format("ALTER TABLE {0} ADD COLUMN {1} {2} DEFAULT {3};\n"
                      "ALTER TABLE {0} ALTER COLUMN {4} DROP DEFAULT,"
                      " ALTER COLUMN {4} ADD GENERATED {5} AS IDENTITY{6}",
-                     c.Table(), Definition(column.def), not_null, constant, c.Column(), kind, IdentityOptions(text)),
-       .back_out = Format("ALTER TABLE {} DROP COLUMN {}", c.Table(), c.Column())});
-  AddBackfillSteps(plan, c.effect.target, Format("{} = DEFAULT", c.Column()), Format("{} = {}", c.Column(), constant));
+                     c.Table(), Definition(column.def), not_null, constant, column.Name(), kind, IdentityOptions(text)),
+       .back_out = Format("ALTER TABLE {} DROP COLUMN {}", c.Table(), column.Name())});
+  AddBackfillSteps(plan, c.effect.target, Format("{} = DEFAULT", column.Name()),
+                   Format("{} = {}", column.Name(), constant));
 }
 
 /* The column, with every row filled; false when that cannot be. */
 bool AddFilled(const Case &c, Plan &plan, const NewColumn &column) {
-  const char *back_out = Format("ALTER TABLE {} DROP COLUMN {}", c.Table(), c.Column());
+  const char *back_out = Format("ALTER TABLE {} DROP COLUMN {}", c.Table(), column.Name());
   const char *value =
       column.value == nullptr ? nullptr : ExpressionSql(c.Relation(), column.value, EXPR_KIND_COLUMN_DEFAULT);
   const char *definition = Definition(column.def);
   if (value == nullptr && MustBackfill(c.effect.why)) return false; /* the default of its type */
   if (value != nullptr && MustBackfill(c.effect.why)) {
     plan.Add(
-        {.sql = Format("ALTER TABLE {} ADD COLUMN {}, {}", c.Table(), definition, SetDefaultSql(c.Column(), value)),
+        {.sql = Format("ALTER TABLE {} ADD COLUMN {}, {}", c.Table(), definition, SetDefaultSql(column.Name(), value)),
          .back_out = back_out});
-    AddBackfillSteps(plan, c.effect.target, Format("{} = {}", c.Column(), value), Format("{} IS NULL", c.Column()));
+    AddBackfillSteps(plan, c.effect.target, Format("{} = {}", column.Name(), value),
+                     Format("{} IS NULL", column.Name()));
     return true;
   }
   if (value != nullptr) definition = Format("{} DEFAULT {}", definition, value);
@@ -155,7 +159,7 @@ bool AddFilled(const Case &c, Plan &plan, const NewColumn &column) {
   if (column.required && value == nullptr)
     plan.Add({.phase = Phase::backfill,
               .run_by = RunBy::deploy,
-              .wait_for = Format("every running release writes {0}, and every row has a value in it", c.Column())});
+              .wait_for = Format("every running release writes {0}, and every row has a value in it", column.Name())});
   return true;
 }
 

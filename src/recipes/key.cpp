@@ -98,10 +98,9 @@ void AddKeySteps(Plan &plan, const Target *table, const Constraint *constraint, 
       AddSteps(plan, leaf, NewIndexName(plan, leaf, key.All(), use), key);
   const char *name = constraint->conname;
   if (name == nullptr) name = NewIndexName(plan, table->oid, key.All(), use);
-  plan.Add(
-      {.phase = Phase::switch_over,
-       .sql = Format("ALTER TABLE {} ADD CONSTRAINT {} {}", RelationSql(table), QuoteIdent(name), key.ConstraintSql()),
-       .back_out = Format("ALTER TABLE {} DROP CONSTRAINT {}", RelationSql(table), QuoteIdent(name))});
+  plan.Add({.phase = Phase::switch_over,
+            .sql = Format("ALTER TABLE {} ADD CONSTRAINT {} {}", RelationSql(table), QuoteIdent(name),
+                          key.ConstraintSql())});
 }
 
 void AddKey(const Case &c, Plan &plan) {
