@@ -161,6 +161,9 @@ void AnalyzeRaw(Analysis &a, const Node *statement) {
     case T_DiscardStmt:
     case T_CheckPointStmt:
     case T_LoadStmt:
+#if PG_VERSION_NUM >= 190000
+    case T_WaitStmt:
+#endif
       return;
     case T_DeleteStmt:
     case T_UpdateStmt:

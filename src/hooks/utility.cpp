@@ -51,6 +51,9 @@ bool CarriesNoDdl(NodeTag tag) {
     case T_CheckPointStmt:
     case T_DiscardStmt:
     case T_ConstraintsSetStmt:
+#if PG_VERSION_NUM >= 190000
+    case T_WaitStmt:
+#endif
       return true;
     default:
       return false;
