@@ -161,9 +161,7 @@ void AnalyzeRaw(Analysis &a, const Node *statement) {
     case T_DiscardStmt:
     case T_CheckPointStmt:
     case T_LoadStmt:
-#if PG_VERSION_NUM >= 190000
-    case T_WaitStmt:
-#endif
+    case kWaitTag:
       return;
     case T_DeleteStmt:
     case T_UpdateStmt:

@@ -51,9 +51,7 @@ bool CarriesNoDdl(NodeTag tag) {
     case T_CheckPointStmt:
     case T_DiscardStmt:
     case T_ConstraintsSetStmt:
-#if PG_VERSION_NUM >= 190000
-    case T_WaitStmt:
-#endif
+    case kWaitTag:
       return true;
     default:
       return false;

@@ -210,6 +210,13 @@ constexpr NodeTag kRepackTag = T_RepackStmt;
 constexpr NodeTag kRepackTag = T_ClusterStmt;
 #endif
 
+/* The node of WAIT FOR, from 19 on; before, one that no statement has. */
+#if PG_VERSION_NUM >= 190000
+constexpr NodeTag kWaitTag = T_WaitStmt;
+#else
+constexpr NodeTag kWaitTag = T_Invalid;
+#endif
+
 /* NOT ENFORCED came in 18, for CHECK and foreign keys. */
 inline bool IsEnforced(const FormData_pg_constraint *form) {
 #if PG_VERSION_NUM >= 180000
