@@ -78,7 +78,10 @@ SELECT * FROM demand('disallowed_type', 'bigint, varchar, int, enum',
   'CREATE TABLE t (a bigint, b character varying(10), c integer)',
   'CREATE TABLE t (a bigint[])',
   'CREATE TABLE t (a text)');
+-- demand() is code itself.
+INSERT INTO ddlguard.policy (priority, rule, action, comment) VALUES (0, 'dynamic_ddl_in_do_block', 'allow', 'demand');
 SELECT * FROM demand('convention', NULL, 'CREATE SCHEMA s CREATE TABLE t (a smallint, b smallserial)');
+DELETE FROM ddlguard.policy WHERE comment = 'demand';
 SELECT * FROM demand('smallint_column', NULL, 'CREATE TABLE t (a int2)', 'CREATE TABLE t (a int)');
 SELECT * FROM demand('serial_column', NULL, 'CREATE TABLE t (a bigserial)', 'CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY)');
 SELECT * FROM demand('identity_by_default', NULL,

@@ -27,8 +27,7 @@ SELECT * FROM try(
   'ALTER TABLE empty ADD x int; ALTER TABLE orders VALIDATE CONSTRAINT positive',
   'ALTER TABLE orders VALIDATE CONSTRAINT positive; ALTER TABLE users ADD x int');
 
--- Changing many rows under such a lock; a few rows are over in an instant.  check() knows no plans,
--- so it does not see these.
+-- Changing or reading many rows under such a lock; a few rows are over in an instant.
 BEGIN;
 ALTER TABLE users ADD x int;
 UPDATE users SET x = 1;
@@ -50,9 +49,38 @@ ALTER TABLE users ADD x int;
 UPDATE orders SET user_id = 1 WHERE id = 10;
 INSERT INTO few VALUES (1, 1);
 UPDATE users SET x = 1 WHERE id = 1;
-SELECT count(*) FROM orders;
+SELECT count(*) FROM few;
+SELECT name FROM users WHERE id = 1;
 EXPLAIN (COSTS off) UPDATE users SET x = 1;
 ROLLBACK;
+-- Readers wait as well, but only for ACCESS EXCLUSIVE.
+BEGIN;
+ALTER TABLE users ADD x int;
+SELECT count(*) FROM orders;
+ROLLBACK;
+BEGIN;
+ALTER TABLE users ADD x int;
+COPY orders TO '/dev/null';
+ROLLBACK;
+BEGIN;
+LOCK TABLE users IN SHARE MODE;
+SELECT count(*) FROM orders;
+ROLLBACK;
+-- check() asks the planner, also about columns that the script adds.
+SELECT statement_number, rule, relation, rows FROM ddlguard.check($$
+  BEGIN; ALTER TABLE users ADD x int; UPDATE users SET x = 1; ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; UPDATE users SET x = 1 WHERE x IS NULL AND id = 1; ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; UPDATE users SET x = 1 WHERE x IS NULL; ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; INSERT INTO empty SELECT * FROM orders; ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; INSERT INTO empty VALUES (1, 1); ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; WITH gone AS (DELETE FROM orders RETURNING *) SELECT 1 FROM gone; ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; SELECT count(*) FROM orders; ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; SELECT * FROM users WHERE id = 1; SELECT * FROM orders LIMIT 1; ROLLBACK;
+  BEGIN; ALTER TABLE users RENAME TO people; UPDATE people SET name = 'm'; ROLLBACK;
+  BEGIN; SAVEPOINT s; ALTER TABLE users ADD x int; ROLLBACK TO s; UPDATE users SET name = 'm'; ROLLBACK$$)
+  WHERE rule IN ('bulk_dml_after_ddl_lock', 'statement_after_access_exclusive', 'update_without_where');
+-- It waits for nobody and leaves no lock.
+SELECT mode FROM pg_locks WHERE relation IN ('users'::regclass, 'orders'::regclass) AND pid = pg_backend_pid();
 -- Without a lock that stops anybody it is the application's business.
 BEGIN;
 ALTER TABLE users ALTER name SET STATISTICS 10;

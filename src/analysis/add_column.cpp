@@ -145,6 +145,10 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
   bool exists = get_attnum(table->oid, column->colname) != InvalidAttrNumber;
   if (exists) return; /* IF NOT EXISTS: a no-op; else PostgreSQL refuses it */
 
+  if (a.Wants(Why::add_column_breaks_cached_plans))
+    a.Add({.why = Why::add_column_breaks_cached_plans, .target = table, .lock = lock, .column = column->colname});
+  AddCompression(a, table, column->colname, column->compression, lock);
+
   ColumnParts parts = PartsOf(column);
   const bool stored = table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE;
   if (stored) {

@@ -20,4 +20,7 @@ void AnalyzeSetExpression(Analysis &a, const Target *table, const AlterTableCmd 
  */
 bool ChecksForeignKeysOfNewColumns(const AlterTableStmt *stmt);
 
+/* alter_table.cpp: values of the column would be compressed in this way; null: as the session's default says. */
+void AddCompression(Analysis &a, const Target *table, const char *column, const char *compression, LOCKMODE lock);
+
 }  // namespace ddlguard

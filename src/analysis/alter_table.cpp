@@ -10,6 +10,7 @@
 #include "analysis/existing_constraint.h"
 #include "analysis/proof.h"
 #include "analysis/objects.h"
+#include "analysis/published.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -141,18 +142,23 @@ void DropNotNull(const Subcommand &s) {
   s.Brief(!fresh && Has(s, &FormData_pg_attribute::attnotnull) ? Why::drop_not_null : Why::lock_only);
 }
 
-/* A published table that loses its identity refuses UPDATE and DELETE. */
+/*
+ * A published table without an identity refuses UPDATE and DELETE.  FULL writes the whole old row to the WAL
+ * for each of them, and a subscriber finds the row by reading its table.
+ */
 void ReplicaIdentity(const Subcommand &s) {
   auto *identity = reinterpret_cast<const ReplicaIdentityStmt *>(s.cmd->def);
   Relation rel = OpenUnlocked(s.table->oid);
   if (rel == nullptr) return;
-  PublicationDesc published = {};
-  RelationBuildPublicationDesc(rel, &published);
-  bool loses = identity->identity_type == REPLICA_IDENTITY_NOTHING ||
-               (identity->identity_type == REPLICA_IDENTITY_DEFAULT && !OidIsValid(PrimaryKeyIndex(rel)));
+  const char now = rel->rd_rel->relreplident;
+  const bool has_key = OidIsValid(PrimaryKeyIndex(rel));
   CloseUnlocked(rel);
-  loses = loses && (published.pubactions.pubupdate || published.pubactions.pubdelete);
-  s.Brief(loses ? Why::drop_replica_identity : Why::lock_only);
+  if (now == identity->identity_type && now != REPLICA_IDENTITY_INDEX) return s.Brief(Why::lock_only);
+  Why why = Why::lock_only;
+  if (identity->identity_type == REPLICA_IDENTITY_NOTHING) why = Why::replica_identity_nothing;
+  if (identity->identity_type == REPLICA_IDENTITY_DEFAULT && !has_key) why = Why::drop_replica_identity;
+  if (identity->identity_type == REPLICA_IDENTITY_FULL) why = Why::replica_identity_full;
+  s.Brief(why != Why::lock_only && PublishedActions(s.table->oid).Changes() ? why : Why::lock_only);
 }
 
 void AnalyzeSubcommand(const Subcommand &s) {
@@ -190,6 +196,9 @@ void AnalyzeSubcommand(const Subcommand &s) {
       return SetTablespace(s);
     case AT_SetRelOptions:
       return SetRelOptions(s);
+    case AT_SetCompression:
+      s.Brief(Why::lock_only);
+      return AddCompression(s.a, s.table, s.cmd->name, strVal(s.cmd->def), s.lock);
     case AT_EnableTrig:
     case AT_EnableAlwaysTrig:
     case AT_EnableReplicaTrig:
@@ -225,7 +234,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_SetOptions:
     case AT_ResetOptions:
     case AT_SetStorage:
-    case AT_SetCompression:
     case AT_AlterColumnGenericOptions:
     case AT_ClusterOn:
     case AT_DropCluster:
@@ -321,6 +329,13 @@ bool NeedsChildren(const AlterTableCmd *cmd, const Target *table) {
 }
 
 }  // namespace
+
+void AddCompression(Analysis &a, const Target *table, const char *column, const char *compression, LOCKMODE lock) {
+  if (compression == nullptr || !a.Wants(Why::toast_compression_pglz)) return;
+  if (Equal(compression, "default")) compression = a.ledger.EffectiveSettings().toast_compression;
+  if (Equal(compression, "pglz"))
+    a.Add({.why = Why::toast_compression_pglz, .target = table, .lock = lock, .column = column});
+}
 
 void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
   if (stmt->objtype == OBJECT_TYPE) return AnalyzeAlterCompositeType(a, stmt);

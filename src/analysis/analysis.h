@@ -25,6 +25,9 @@ struct ResolvedName {
   LOCKMODE table_lock = NoLock;
 };
 
+/* Who sends a statement: a client (or PostgreSQL, as a part of one), or a function or DO block. */
+enum class Origin : uint8 { client, function };
+
 class Analysis {
  public:
   Analysis(const char *sql_text, Ledger &the_ledger) : sql(sql_text), ledger(the_ledger) {}
@@ -44,6 +47,7 @@ class Analysis {
    * aside until the transaction ends. */
   bool may_set_aside = false;
   Array<Deferred> set_aside;
+  Origin origin = Origin::client;
   bool unclassified = false; /* a utility statement that no analyser knows */
   /* The conventions that a policy row switches on for who asks; mostly none.  Analysers look for no others. */
   RuleSet conventions;
@@ -83,8 +87,23 @@ class Analysis {
 /* Routes a utility statement to the analysers; the tree is read only. */
 void Analyze(Analysis &a, const Node *statement);
 
-/* What only the transaction as a whole makes dangerous (work under a lock taken earlier...). */
-void AnalyzeTransaction(Analysis &a);
+/* What depends on more than the statement itself, from the effects that Analyze() has found. */
+/* transaction.cpp: what only the transaction as a whole makes dangerous (work under a lock taken earlier...) */
+void AnalyzeTransaction(Analysis &a, const Node *statement);
+/* session.cpp's settings, and conventions about every statement that locks: lock_hygiene.cpp */
+void AnalyzeLockHygiene(Analysis &a);
+/* contention.cpp: who is in the way right now */
+void AnalyzeContention(Analysis &a);
+/* replication.cpp: what standbys and subscribers see of it */
+void AnalyzeReplication(Analysis &a, const Node *statement);
+
+/* disk.cpp */
+void AnalyzeDiskSpace(Analysis &a);
+/* convention_statement.cpp: the form of the statement */
+void AnalyzeStatementConventions(Analysis &a, const Node *statement);
+
+/* All of them, after Analyze(). */
+void AnalyzeSurroundings(Analysis &a, const Node *statement);
 
 /* A DML statement about to run; only transaction-wide rules and the ones without WHERE. */
 void AnalyzeDml(Analysis &a, const PlannedStmt *plan);
@@ -97,6 +116,8 @@ const char *SchemaOfNew(const RangeVar *name);
 
 /* Writes what the statement did into the ledger: locks always, names in a script. */
 void RecordInLedger(const Analysis &a, const Node *statement, Ledger &ledger);
+/* transaction.cpp: its part of that */
+void RecordPasses(const Analysis &a, const Node *statement, Ledger &ledger);
 
 /* ---- the families, one file each ---- */
 /* alter_table.cpp */
@@ -144,6 +165,10 @@ void AnalyzeAlterSystem(Analysis &a, const AlterSystemStmt *stmt);
 void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt);
 void AnalyzeAlterEnum(Analysis &a, const AlterEnumStmt *stmt);
 void AnalyzeAlterCompositeType(Analysis &a, const AlterTableStmt *stmt);
+/* transaction.cpp */
+void AnalyzeBegin(Analysis &a, const TransactionStmt *stmt);
+/* dml.cpp: COPY while a strong lock is held */
+void AnalyzeCopy(Analysis &a, const CopyStmt *stmt);
 /* objects.cpp: views, functions, triggers, rules, row security, sequences, privileges, publications */
 void AnalyzeObject(Analysis &a, const Node *statement);
 

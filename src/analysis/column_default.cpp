@@ -15,6 +15,7 @@ namespace {
 struct Column {
   AttrNumber attnum = InvalidAttrNumber; /* invalid: of the script */
   bool required = false;                 /* NOT NULL, with a default now */
+  bool has_default = false;
 };
 
 Column ReadColumn(const Analysis &a, Oid table, const char *name) {
@@ -23,6 +24,7 @@ Column ReadColumn(const Analysis &a, Oid table, const char *name) {
   if (HeapTupleIsValid(tuple)) {
     auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
     column.attnum = attribute->attnum;
+    column.has_default = attribute->atthasdef;
     column.required = attribute->attnotnull && attribute->atthasdef && attribute->attgenerated == '\0';
     ReleaseSysCache(tuple);
     return column;
@@ -98,6 +100,11 @@ bool FallsBehind(Oid new_sequence, Oid old_sequence) {
 void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
   const Column column = ReadColumn(a, table->oid, cmd->name);
   Effect effect = {.target = table, .lock = lock, .column = cmd->name};
+  if (a.Wants(Why::change_default) && (cmd->def != nullptr || column.has_default)) {
+    effect.why = Why::change_default;
+    a.Add(effect);
+    effect.why = Why::lock_only;
+  }
   if (cmd->def == nullptr) {
     if (column.required) effect.why = Why::drop_default_on_not_null;
   } else if (column.attnum > 0) {

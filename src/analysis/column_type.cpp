@@ -291,6 +291,15 @@ void AddLostValue(const TypeChange &change) {
                 .node = reinterpret_cast<const Node *>(change.definition)});
 }
 
+/* Of its own rows, or of those of its children too. */
+bool HasStatistics(Oid relation, AttrNumber attnum) {
+  for (bool inherited : {false, true})
+    if (SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relation), Int16GetDatum(attnum),
+                              BoolGetDatum(inherited)))
+      return true;
+  return false;
+}
+
 }  // namespace
 
 void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
@@ -338,6 +347,8 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   if (SurprisesClients(change)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
   AddLostValue(change);
   if (GainsOrLosesZone(change)) change.Add(Why::alter_type_timezone_reinterpretation, Work::none, table->tree);
+  if (HasStatistics(table->oid, change.attnum))
+    change.Add(Why::alter_column_type_drops_statistics, Work::none, table->tree);
 }
 
 }  // namespace ddlguard

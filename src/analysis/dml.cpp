@@ -1,11 +1,17 @@
 /*
- * DML that only a guard in the server can judge: many rows changed while this transaction holds a
- * strong lock, and UPDATE or DELETE of a whole table.  Called at executor start; everything here is
- * read from the finished plan.
+ * DML and queries that only a guard in the server can judge: many rows changed or read while this
+ * transaction holds a strong lock, UPDATE or DELETE of a whole table, and limits that a shop sets.  Called
+ * at executor start; everything here is read from the finished plan.
  */
-#include "analysis/analysis.h"
+#include "analysis/dml.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "analysis/statement.h"
 #include "pg/catalog.h"
+#include "pg/text.h"
 
 namespace ddlguard {
 
@@ -24,15 +30,20 @@ bool ReadsEverything(const Plan *plan) {
   return false;
 }
 
+/* One row, or the rows of VALUES. */
+bool IsListed(const Plan *source) {
+  return IsA(source, ValuesScan) || (IsA(source, Result) && source->lefttree == nullptr);
+}
+
 /*
- * What the plan expects to write: the share of the table that it changes, or what it inserts.  A few
- * rows make no block, so the row that a migration tool adds to its history is nothing.
+ * What is written: the share of the table that changes, or what is added.  A few rows make no block, so the
+ * row that a migration tool adds to its history is nothing.
  */
-Size ChangedSize(const Target &table, const Plan *source, bool insert) {
+Size ChangedSize(const Target &table, const Write &write) {
   Size size;
-  size.rows = source->plan_rows;
-  if (insert || table.tree.rows <= 0) {
-    size.blocks = static_cast<uint64>(source->plan_rows * (source->plan_width + SizeofHeapTupleHeader) / BLCKSZ);
+  size.rows = write.rows;
+  if (write.operation == CMD_INSERT || table.tree.rows <= 0) {
+    size.blocks = static_cast<uint64>(write.rows * (write.width + SizeofHeapTupleHeader) / BLCKSZ);
   } else {
     double share = table.tree.rows > size.rows ? size.rows / table.tree.rows : 1;
     size.blocks = static_cast<uint64>(static_cast<double>(table.tree.blocks) * share);
@@ -47,38 +58,147 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
   const RangeTblEntry *entry = rt_fetch(root, plan->rtable);
   const Plan *source = outerPlan(node);
   if (entry->rtekind != RTE_RELATION || source == nullptr) return;
-  const bool whole = modify->operation != CMD_INSERT && ReadsEverything(source);
-  if (!whole && a.ledger.held.Empty()) return;
+  AnalyzeWrite(a, {.relation = entry->relid,
+                   .operation = modify->operation,
+                   .rows = source->plan_rows,
+                   .width = source->plan_width,
+                   .whole = modify->operation != CMD_INSERT && ReadsEverything(source),
+                   .listed = modify->operation == CMD_INSERT && IsListed(source)});
+}
 
-  const Target *table = a.Look(entry->relid, true);
+/* The scans of a plan. */
+struct Reading {
+  Analysis &a;
+  const PlannedStmt *plan;
+
+  /* share: of what the node would do, cut by LIMIT above it. */
+  void Walk(const Plan *node, double share) const {
+    if (node == nullptr || IsA(node, ModifyTable)) return; /* what changes rows is told as that */
+    if (const Plan *child = IsA(node, Limit) ? node->lefttree : nullptr; child != nullptr && child->total_cost > 0)
+      share *= std::min(1.0, node->total_cost / child->total_cost);
+    Scan(node, share);
+    Walk(node->lefttree, share);
+    Walk(node->righttree, share);
+    if (IsA(node, Append)) WalkAll(reinterpret_cast<const Append *>(node)->appendplans, share);
+    if (IsA(node, MergeAppend)) WalkAll(reinterpret_cast<const MergeAppend *>(node)->mergeplans, share);
+    if (IsA(node, SubqueryScan)) Walk(reinterpret_cast<const SubqueryScan *>(node)->subplan, share);
+  }
+
+  void WalkAll(const List *plans, double share) const {
+    for (const Plan *each : Each<const Plan>(plans)) Walk(each, share);
+  }
+
+  void Scan(const Plan *node, double share) const {
+    const bool all = IsA(node, SeqScan) || IsA(node, SampleScan);
+    if (!all && !IsA(node, IndexScan) && !IsA(node, IndexOnlyScan) && !IsA(node, BitmapHeapScan)) return;
+    const Index relation = reinterpret_cast<const ::Scan *>(node)->scanrelid;
+    const Target *table = a.Look(rt_fetch(relation, plan->rtable)->relid);
+    if (table == nullptr) return;
+    Size size = table->own;
+    if (!all && size.rows > 0) share *= std::min(1.0, node->plan_rows / size.rows);
+    size.rows *= share;
+    size.blocks = static_cast<uint64>(static_cast<double>(size.blocks) * share);
+    AnalyzeRead(a, table->oid, size);
+  }
+};
+
+}  // namespace
+
+void AnalyzeWrite(Analysis &a, const Write &write) {
+  const bool inserts = write.operation == CMD_INSERT;
+  const bool limited =
+      a.Wants(inserts ? Why::insert_row_limit : Why::unbatched_update) || (inserts && a.Wants(Why::unbatched_update));
+  if (!write.whole && a.ledger.held.Empty() && !limited) return;
+
+  const Target *table = a.Look(write.relation, true);
   if (table == nullptr) return;
-  Size changed = ChangedSize(*table, source, plan->commandType == CMD_INSERT);
-  if (whole)
-    a.Add({.why = modify->operation == CMD_DELETE ? Why::delete_without_where : Why::update_without_where,
+  const Size changed = ChangedSize(*table, write);
+  if (write.whole && (write.operation == CMD_DELETE || write.operation == CMD_UPDATE))
+    a.Add({.why = write.operation == CMD_DELETE ? Why::delete_without_where : Why::update_without_where,
            .target = table,
            .lock = RowExclusiveLock,
            .work = Work::scan,
            .size = table->tree});
-  if (const HeldLock *held = a.ledger.StrongestHeld()) {
-    const Target *blocked = a.Look(held->relation);
-    if (blocked != nullptr)
-      a.Add({.why = Why::bulk_dml_after_ddl_lock,
-             .target = table,
-             .lock = held->mode,
-             .work = Work::scan,
-             .size = changed,
-             .other = blocked,
-             .on_fresh = true});
-  }
+  const Measured rows = {.amount = write.rows};
+  if (!write.listed && a.Wants(Why::unbatched_update) && !(inserts && a.Wants(Why::insert_row_limit)))
+    a.Add({.why = Why::unbatched_update, .target = table, .lock = RowExclusiveLock, .measured = rows});
+  if (inserts && a.Wants(Why::insert_row_limit))
+    a.Add({.why = Why::insert_row_limit, .target = table, .lock = RowExclusiveLock, .measured = rows});
+  const HeldLock *held = a.ledger.StrongestHeld();
+  const Target *blocked = held == nullptr ? nullptr : a.Look(held->relation);
+  if (blocked == nullptr) return;
+  a.Add({.why = Why::bulk_dml_after_ddl_lock,
+         .target = table,
+         .lock = held->mode,
+         .work = Work::scan,
+         .size = changed,
+         .other = blocked,
+         .on_fresh = true});
+  if (!write.listed && a.Wants(Why::ddl_dml_mixed))
+    a.Add({.why = Why::ddl_dml_mixed, .target = table, .lock = RowExclusiveLock, .other = blocked});
 }
 
-}  // namespace
+void AnalyzeRead(Analysis &a, Oid relation, Size size) {
+  const HeldLock *held = a.ledger.StrongestHeld();
+  if (held == nullptr || held->mode != AccessExclusiveLock || size.blocks == 0) return;
+  const Target *table = a.Look(relation);
+  const Target *blocked = a.Look(held->relation);
+  if (table == nullptr || blocked == nullptr) return;
+  a.Add({.why = Why::statement_after_access_exclusive,
+         .target = table,
+         .lock = held->mode,
+         .work = Work::scan,
+         .size = size,
+         .other = blocked,
+         .on_fresh = true});
+}
 
 void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
   AnalyzeModifyTable(a, plan, plan->planTree);
   /* WITH x AS (DELETE ...): each is a subplan of its own. */
-  if (!plan->hasModifyingCTE) return;
-  for (const Plan *subplan : Each<Plan>(plan->subplans)) AnalyzeModifyTable(a, plan, subplan);
+  if (plan->hasModifyingCTE)
+    for (const Plan *subplan : Each<Plan>(plan->subplans)) AnalyzeModifyTable(a, plan, subplan);
+  if (plan->commandType != CMD_SELECT || a.ledger.held.Empty()) return;
+  const Reading reading = {a, plan};
+  reading.Walk(plan->planTree, 1);
+  reading.WalkAll(plan->subplans, 1);
+}
+
+namespace {
+
+/* What COPY FROM a file of the server would read; what a client or program sends has no size beforehand. */
+Size SizeOfInput(const CopyStmt *stmt) {
+  struct stat file;
+  const bool readable = stmt->filename != nullptr && !stmt->is_program &&
+                        has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES) && stat(stmt->filename, &file) == 0;
+  if (!readable) return {1, 0};
+  return {static_cast<uint64>(file.st_size) / BLCKSZ, 0};
+}
+
+}  // namespace
+
+void AnalyzeCopy(Analysis &a, const CopyStmt *stmt) {
+  const HeldLock *held = a.ledger.StrongestHeld();
+  if (held == nullptr) return;
+  if (stmt->query != nullptr) {
+    if (held->mode != AccessExclusiveLock) return;
+    const Target *blocked = a.Look(held->relation);
+    if (blocked != nullptr) AnalyzeRead(a, blocked->oid, QueryReads(a, stmt->query));
+    return;
+  }
+  const Target *table = a.Resolve(stmt->relation, NoLock);
+  if (table == nullptr || !OidIsValid(table->oid)) return;
+  if (!stmt->is_from) return AnalyzeRead(a, table->oid, table->own);
+  const Target *blocked = a.Look(held->relation);
+  if (blocked == nullptr) return;
+  a.Add({.why = Why::bulk_dml_after_ddl_lock,
+         .target = table,
+         .lock = held->mode,
+         .work = Work::scan,
+         .size = SizeOfInput(stmt),
+         .other = blocked,
+         .fact = stmt->filename == nullptr ? "the client decides how long it sends rows" : nullptr,
+         .on_fresh = true});
 }
 
 }  // namespace ddlguard

@@ -8,6 +8,7 @@
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
+#include "analysis/published.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -64,6 +65,11 @@ void AddTable(Analysis &a, const Target *table) {
   if (const char *use = RecentUse(scans))
     a.Add({.why = Why::drop_recently_used, .target = table, .lock = AccessExclusiveLock, .fact = use});
   a.Add({.why = Why::drop_table, .target = table, .lock = AccessExclusiveLock});
+  if (a.Wants(Why::drop_requires_tombstone_name))
+    a.Add({.why = Why::drop_requires_tombstone_name,
+           .target = table,
+           .lock = AccessExclusiveLock,
+           .measured = {.value = table->name, .alias = "table"}});
   if (!table->partition || a.ledger.detached.Contains(table->oid)) return;
   Oid parent = get_partition_parent(table->oid, true);
   const Target *whole = OidIsValid(parent) ? a.Look(parent, true) : nullptr;
@@ -154,6 +160,9 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
     case OBJECT_POLICY:
       AnalyzeDropPolicy(a, object.relation, object.address.objectId, object.target->name);
       break;
+    case OBJECT_PUBLICATION:
+      AddPublicationDrop(a, object.target);
+      break;
     case OBJECT_DATABASE:
     case OBJECT_ROLE:
     case OBJECT_TABLESPACE:
@@ -169,7 +178,6 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
     case OBJECT_OPCLASS:
     case OBJECT_OPERATOR:
     case OBJECT_OPFAMILY:
-    case OBJECT_PUBLICATION:
     case OBJECT_STATISTIC_EXT:
     case OBJECT_TRANSFORM:
     case OBJECT_TSCONFIGURATION:

@@ -134,6 +134,14 @@ void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cm
            .lock = lock,
            .column = cmd->name,
            .node = reinterpret_cast<const Node *>(cmd)});
+    if (a.Wants(Why::drop_requires_tombstone_name))
+      a.Add({.why = Why::drop_requires_tombstone_name,
+             .target = table,
+             .lock = lock,
+             .column = cmd->name,
+             .measured = {.value = cmd->name, .alias = "column"}});
+    if (a.Wants(Why::add_column_breaks_cached_plans))
+      a.Add({.why = Why::add_column_breaks_cached_plans, .target = table, .lock = lock, .column = cmd->name});
     AddFunctionBodies(a, table, cmd->name);
   }
   AddCollateral(a, closure, Why::drop_cascade);

@@ -92,7 +92,7 @@ struct Effect {
   const Target *other = nullptr;  /* second relation: the other side of a foreign key, the partition... */
   const char *fact = nullptr;     /* one more fact for DETAIL, a whole sentence without full stop */
   const Node *node = nullptr;     /* parse node that recipes take names from; may be null */
-  bool on_fresh = false;          /* the work is on a new table, but the lock is on an old one */
+  bool on_fresh = false;          /* a judgement beside the effect that tells the work, whose table may be new */
   Measured measured = {};         /* of rules with a parameter */
   LOCKMODE below = kSameLock;     /* on its descendants; NoLock: neither lock nor work reach them */
 };

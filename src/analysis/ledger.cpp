@@ -48,12 +48,28 @@ void AtTransactionEnd(XactEvent event, void *) {
   }
 }
 
+struct LockedEntry {
+  Oid relation;
+  SubTransactionId subxact;
+};
+
+void TakeOut(Array<HeldLock> &locks, SubTransactionId subxact) {
+  int kept = 0;
+  for (const HeldLock &lock : locks)
+    if (lock.subxact < subxact) locks[kept++] = lock;
+  locks.count = kept;
+}
+
 void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransactionId, void *) {
   if (event != SUBXACT_EVENT_ABORT_SUB) return;
-  int kept = 0;
-  for (const HeldLock &lock : transaction_ledger.held)
-    if (lock.subxact < subxact) transaction_ledger.held[kept++] = lock;
-  transaction_ledger.held.count = kept;
+  TakeOut(transaction_ledger.held, subxact);
+  TakeOut(transaction_ledger.passes, subxact);
+  if (transaction_ledger.locked != nullptr) {
+    HASH_SEQ_STATUS all;
+    hash_seq_init(&all, transaction_ledger.locked);
+    while (auto *entry = static_cast<LockedEntry *>(hash_seq_search(&all)))
+      if (entry->subxact >= subxact) hash_search(transaction_ledger.locked, &entry->relation, HASH_REMOVE, nullptr);
+  }
   ForgetDeferredSince(subxact);
   if (created == nullptr) return;
   HASH_SEQ_STATUS all;
@@ -134,14 +150,74 @@ const HeldLock *Ledger::StrongestHeld() const {
   return strongest;
 }
 
-void Ledger::Hold(const Effect &effect, SubTransactionId subxact) {
-  if (effect.lock < ShareLock || effect.target == nullptr || !effect.target->IsRelation() || !effect.target->Live())
-    return;
-  for (const HeldLock &lock : held)
-    if (lock.relation == effect.target->oid && lock.mode >= effect.lock) return;
-  MemoryContext old = script ? CurrentMemoryContext : MemoryContextSwitchTo(TopTransactionContext);
-  held.Add({effect.target->oid, effect.lock, subxact});
-  MemoryContextSwitchTo(old);
+int Ledger::LockedRelations() const { return locked == nullptr ? 0 : hash_get_num_entries(locked); }
+
+bool Ledger::HasLocked(Oid relation) const {
+  return locked != nullptr && hash_search(locked, &relation, HASH_FIND, nullptr) != nullptr;
+}
+
+bool Ledger::HasPassedOver(Oid relation) const {
+  for (const HeldLock &pass : passes)
+    if (pass.relation == relation && (!script || pass.subxact != static_cast<SubTransactionId>(next))) return true;
+  return false;
+}
+
+namespace {
+
+/* What the ledger remembers lives as long as the transaction, or as the script's call. */
+struct InLedgerContext {
+  MemoryContext old;
+  explicit InLedgerContext(const Ledger &ledger)
+      : old(ledger.script ? CurrentMemoryContext : MemoryContextSwitchTo(TopTransactionContext)) {}
+  void Leave() const { MemoryContextSwitchTo(old); }
+};
+
+/* In a script: the number of the statement. */
+SubTransactionId Subtransaction(const Ledger &ledger) {
+  return ledger.script ? static_cast<SubTransactionId>(ledger.next) : GetCurrentSubTransactionId();
+}
+
+void Remember(const Ledger &ledger, Array<HeldLock> &locks, Oid relation, LOCKMODE mode) {
+  for (const HeldLock &lock : locks)
+    if (lock.relation == relation && lock.mode >= mode) return;
+  InLedgerContext context(ledger);
+  locks.Add({relation, mode, Subtransaction(ledger)});
+  context.Leave();
+}
+
+}  // namespace
+
+void Ledger::RememberLocked(Oid relation) {
+  if (!OidIsValid(relation)) return;
+  if (locked == nullptr) {
+    HASHCTL control = {};
+    control.keysize = sizeof(Oid);
+    control.entrysize = sizeof(LockedEntry);
+    control.hcxt = script ? CurrentMemoryContext : TopTransactionContext;
+    locked = hash_create("ddlguard locked relations", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+  }
+  bool found;
+  auto *entry = static_cast<LockedEntry *>(hash_search(locked, &relation, HASH_ENTER, &found));
+  if (!found) entry->subxact = Subtransaction(*this);
+}
+
+void Ledger::Hold(const Effect &effect) {
+  const Target *target = effect.target;
+  if (effect.lock == NoLock || target == nullptr || !target->IsRelation()) return;
+  RememberLocked(target->oid);
+  for (Oid child : target->descendants) RememberLocked(child);
+  if (effect.lock >= ShareLock && target->Live()) Remember(*this, held, target->oid, effect.lock);
+}
+
+void Ledger::PassOver(Oid relation) { Remember(*this, passes, relation, NoLock); }
+void Ledger::Write(Oid relation, LOCKMODE mode) { Remember(*this, written, relation, mode); }
+
+void Ledger::EndTransaction() {
+  held.Clear();
+  passes.Clear();
+  written.Clear();
+  locked = nullptr; /* its memory goes with the call */
+  depth = 0;
 }
 
 void LedgerInit() {

@@ -10,13 +10,14 @@
 #pragma once
 
 #include "analysis/effect.h"
+#include "analysis/session.h"
 
 namespace ddlguard {
 
 struct HeldLock {
   Oid relation;
   LOCKMODE mode;
-  SubTransactionId subxact; /* released when this one aborts; 0 in a script */
+  SubTransactionId subxact; /* released when this one aborts; in a script: the position after the statement */
 };
 
 /* A relation as a script left it. */
@@ -80,15 +81,20 @@ struct ScriptRowSecurity {
 };
 
 struct Ledger {
-  bool script = false;   /* check(): nothing of it is in the catalog */
-  bool in_block = false; /* a transaction block is open */
-  Array<HeldLock> held;  /* SHARE or stronger, on live relations */
+  bool script = false;    /* check(): nothing of it is in the catalog */
+  bool in_block = false;  /* a transaction block is open */
+  int depth = 0;          /* subtransactions that are open: savepoints, blocks with EXCEPTION */
+  Array<HeldLock> held;   /* SHARE or stronger, on live relations */
+  Array<HeldLock> passes; /* live relations that an ALTER TABLE has read or rewritten; of no mode */
+  HTAB *locked = nullptr; /* relations that DDL has locked, whatever the mode; null: none */
 
   Array<ToSettle> to_settle; /* transaction only; what a savepoint took back is found gone or unchanged */
 
   /* Script only. */
   const List *statements = NIL; /* all of it, RawStmt */
   int next = 0;                 /* the position after the statement that is analysed */
+  ScriptSettings settings;
+  Array<HeldLock> written; /* by DML: the lock manager knows the session's own */
   Array<ScriptRelation> relations;
   Array<ScriptColumn> columns;
   Array<ScriptConstraint> constraints;
@@ -125,8 +131,20 @@ struct Ledger {
   const ScriptEnum *FindEnum(const char *schema, const char *name) const;
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;
   const HeldLock *StrongestHeld() const; /* ACCESS EXCLUSIVE or weaker; null when nothing is held */
-  void Hold(const Effect &effect, SubTransactionId subxact);
-  void EndTransaction() { held.Clear(); }
+  Settings EffectiveSettings() const { return script ? settings.now : CurrentSettings(); }
+  int LockedRelations() const;
+  bool HasLocked(Oid relation) const;
+  bool HasPassedOver(Oid relation) const;
+
+  void Hold(const Effect &effect);
+  void PassOver(Oid relation);
+  void Write(Oid relation, LOCKMODE mode); /* script only */
+
+  /* Script: forgets the locks and what else ends with the transaction. */
+  void EndTransaction();
+
+ private:
+  void RememberLocked(Oid relation);
 };
 
 /* The ledger of the current transaction. */

@@ -60,8 +60,16 @@ void AnalyzeCreateStatistics(Analysis &a, const CreateStatsStmt *stmt) {
   for (const Node *node : Each<const Node>(stmt->relations)) {
     if (!IsA(node, RangeVar)) continue;
     const Target *table = Owned(a, reinterpret_cast<const RangeVar *>(node), ShareUpdateExclusiveLock);
-    if (table != nullptr) AddLock(a, table, ShareUpdateExclusiveLock);
+    if (table == nullptr) continue;
+    const char *name = stmt->defnames == NIL ? nullptr : strVal(llast(stmt->defnames));
+    a.Add({.why = Why::analyze_needed, .target = table, .lock = ShareUpdateExclusiveLock, .column = name});
   }
+}
+
+void AddSubscription(Analysis &a, const char *name) {
+  if (!a.Wants(Why::subscription_or_slot_ddl)) return;
+  a.Add({.why = Why::subscription_or_slot_ddl,
+         .target = a.LookObject(SubscriptionRelationId, get_subscription_oid(name, true), nullptr, name)});
 }
 
 void AnalyzeComment(Analysis &a, const CommentStmt *stmt) {
@@ -138,6 +146,12 @@ void AnalyzeObject(Analysis &a, const Node *statement) {
       return AnalyzeCreateStatistics(a, reinterpret_cast<const CreateStatsStmt *>(statement));
     case T_CommentStmt:
       return AnalyzeComment(a, reinterpret_cast<const CommentStmt *>(statement));
+    case T_CreateSubscriptionStmt:
+      return AddSubscription(a, reinterpret_cast<const CreateSubscriptionStmt *>(statement)->subname);
+    case T_AlterSubscriptionStmt:
+      return AddSubscription(a, reinterpret_cast<const AlterSubscriptionStmt *>(statement)->subname);
+    case T_DropSubscriptionStmt:
+      return AddSubscription(a, reinterpret_cast<const DropSubscriptionStmt *>(statement)->subname);
     case T_DropdbStmt:
       return AnalyzeDropDatabase(a, reinterpret_cast<const DropdbStmt *>(statement));
     case T_DropTableSpaceStmt:

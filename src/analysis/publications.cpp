@@ -7,6 +7,7 @@
  */
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
+#include "analysis/published.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -188,6 +189,10 @@ void CheckObjects(Analysis &a, const List *objects, bool changes) {
 void AnalyzeCreatePublication(Analysis &a, const CreatePublicationStmt *stmt) {
   if (OidIsValid(get_publication_oid(stmt->pubname, true))) return;
   const bool changes = PublishesChanges(stmt->options, true);
+  if (stmt->for_all_tables && a.Wants(Why::publication_for_all_tables))
+    a.Add({.why = Why::publication_for_all_tables,
+           .target = a.LookObject(PublicationRelationId, InvalidOid, nullptr, stmt->pubname),
+           .column = stmt->pubname});
   if (stmt->for_all_tables) {
     if (changes && superuser()) CheckDatabase(a);
     return;
@@ -205,6 +210,7 @@ void AnalyzeAlterPublication(Analysis &a, const AlterPublicationStmt *stmt) {
   const bool publishes = form->pubupdate || form->pubdelete;
   ReleaseSysCache(tuple);
 
+  AddPublicationLoss(a, publication, stmt);
   if (stmt->options != NIL) {
     /* Only turning updates or deletes on is of interest: then for every table it has. */
     if (publishes || !PublishesChanges(stmt->options, false)) return;

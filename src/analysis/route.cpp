@@ -1,6 +1,5 @@
 /*
- * Routes a utility statement to the analyser of its family, and adds what only the transaction as a
- * whole makes dangerous.
+ * Routes a utility statement to the analyser of its family.
  *
  * A statement that no family knows is marked unclassified: a new major's node must not pass unseen.
  */
@@ -102,6 +101,8 @@ void Route(Analysis &a, const Node *statement) {
       ROUTE(ExplainStmt, AnalyzeExplain);
       ROUTE(CreateSchemaStmt, AnalyzeSchemaElements);
       ROUTE(CreateForeignTableStmt, AnalyzeForeignTable);
+      ROUTE(TransactionStmt, AnalyzeBegin);
+      ROUTE(CopyStmt, AnalyzeCopy);
 
     /* Everything else that exists today: objects without storage. */
     case T_ViewStmt:
@@ -185,56 +186,14 @@ void Analyze(Analysis &a, const Node *statement) {
   if (!a.conventions.Empty()) AnalyzeConventions(a, statement);
 }
 
-/* One lock for each partition and each of its indexes, all in a table of fixed size. */
-void AddFanout(Analysis &a) {
-  const int limit = max_locks_per_xact * (MaxBackends + max_prepared_xacts) / 4;
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
-    if (effect.lock < ShareUpdateExclusiveLock || effect.target->descendants.count < limit) continue;
-    a.Add({.why = Why::partition_fanout,
-           .target = effect.target,
-           .lock = effect.lock,
-           .fact = Format("the statement locks {} partitions, and the lock table has room for {} locks in all",
-                          effect.target->descendants.count, limit * 4)});
-    return;
-  }
-}
-
-/*
- * A lock on a live relation is kept to the end of the transaction, so whatever takes long from then
- * on blocks others, although its own lock is weak or its table is new.
- */
-void AnalyzeTransaction(Analysis &a) {
-  AddFanout(a);
-  if (a.ledger.held.Empty()) return;
-  const HeldLock held = *a.ledger.StrongestHeld();
-  const Target *blocked = a.Look(held.relation);
-  if (blocked == nullptr) return;
-
-  const int count = a.effects.count;
-  bool second_table = false, second_referenced = false;
-  for (int i = 0; i < count; ++i) {
-    const Effect effect = a.effects[i];
-    if (effect.lock == AccessExclusiveLock && effect.target->IsRelation() && effect.target->Live() &&
-        effect.target->oid != held.relation && held.mode == AccessExclusiveLock)
-      second_table = true;
-    if (effect.why == Why::fk_locks_referenced_table && effect.target->Live())
-      for (const HeldLock &other : a.ledger.held)
-        second_referenced =
-            second_referenced || (other.mode == ShareRowExclusiveLock && other.relation != effect.target->oid);
-    const bool blocks_by_itself = effect.lock >= ShareLock && effect.target->Live();
-    if (effect.work == Work::none || effect.size.blocks == 0 || blocks_by_itself) continue;
-    a.Add({.why = Why::validate_while_holding_locks,
-           .target = effect.target->Shared() ? effect.target : blocked,
-           .lock = held.mode,
-           .work = effect.work,
-           .size = effect.size,
-           .column = effect.column,
-           .other = blocked,
-           .on_fresh = true});
-  }
-  if (second_referenced) a.Add({.why = Why::multiple_fks_one_transaction, .target = blocked, .lock = held.mode});
-  if (second_table) a.Add({.why = Why::multiple_tables_access_exclusive, .target = blocked, .lock = held.mode});
+void AnalyzeSurroundings(Analysis &a, const Node *statement) {
+  AnalyzeStatementConventions(a, statement);
+  if (a.effects.Empty()) return;
+  AnalyzeTransaction(a, statement);
+  AnalyzeDiskSpace(a);
+  AnalyzeReplication(a, statement);
+  AnalyzeContention(a);
+  AnalyzeLockHygiene(a);
 }
 
 }  // namespace ddlguard

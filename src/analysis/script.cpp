@@ -295,7 +295,8 @@ void RecordInLedger(const Analysis &a, const Node *statement, Ledger &ledger) {
     if (!ledger.in_block) return;
   }
   if (!ledger.script && !a.conventions.Empty()) RememberForEnd(a, statement, ledger);
-  for (const Effect &effect : a.effects) ledger.Hold(effect, ledger.script ? 0 : GetCurrentSubTransactionId());
+  for (const Effect &effect : a.effects) ledger.Hold(effect);
+  RecordPasses(a, statement, ledger);
 }
 
 }  // namespace ddlguard

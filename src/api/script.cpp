@@ -9,6 +9,7 @@
 #include "api/script.h"
 
 #include "analysis/attempt.h"
+#include "analysis/dml.h"
 #include "recipes/commands.h"
 #include "pg/text.h"
 #include "policy/policy.h"
@@ -73,63 +74,104 @@ int SkipToStatement(const char *sql, int at) {
   }
 }
 
+/* The ledger as a block, or a savepoint, found it, for a rollback: lists only grow. */
+struct Mark {
+  const char *savepoint; /* null: BEGIN */
+  Ledger ledger;
+};
+
 struct Script {
   const char *sql;
   Ledger ledger;
-  Ledger before; /* as the block found it, for a rollback: lists only grow */
+  Array<Mark> marks; /* of the open block and its savepoints */
+
+  void Set(const char *savepoint) { marks.Add({savepoint, ledger}); }
+
+  void GoBack(const Mark &mark) {
+    const int next = ledger.next;
+    ledger = mark.ledger;
+    ledger.next = next;
+  }
+
+  int Find(const char *savepoint) const {
+    for (int i = marks.count - 1; i > 0; --i)
+      if (Equal(marks[i].savepoint, savepoint)) return i;
+    return -1; /* an error that PostgreSQL will tell */
+  }
+
+  void End(bool chain) {
+    ledger.EndTransaction();
+    ledger.in_block = false;
+    marks.Clear();
+    if (chain) Begin();
+  }
+
+  void Begin() {
+    if (ledger.in_block) return; /* a warning, no more */
+    ledger.in_block = true;
+    Set(nullptr);
+  }
 
   void Transaction(const TransactionStmt *stmt) {
     switch (stmt->kind) {
       case TRANS_STMT_BEGIN:
       case TRANS_STMT_START:
-        ledger.in_block = true;
-        before = ledger;
-        return;
+        Begin();
+        break;
       case TRANS_STMT_ROLLBACK:
-        if (ledger.in_block) {
-          before.next = ledger.next;
-          before.in_block = true;
-          ledger = before;
-        }
-        [[fallthrough]];
+        if (!marks.Empty()) GoBack(marks[0]);
+        End(stmt->chain);
+        break;
       case TRANS_STMT_COMMIT:
       case TRANS_STMT_PREPARE:
-        ledger.in_block = stmt->chain;
-        ledger.EndTransaction();
-        return;
+        ledger.settings.Commit();
+        End(stmt->chain);
+        break;
       case TRANS_STMT_SAVEPOINT:
+        if (ledger.in_block) Set(stmt->savepoint_name);
+        break;
       case TRANS_STMT_RELEASE:
+        if (const int at = Find(stmt->savepoint_name); at > 0) marks.count = at;
+        break;
       case TRANS_STMT_ROLLBACK_TO:
+        if (const int at = Find(stmt->savepoint_name); at > 0) {
+          GoBack(marks[at]);
+          marks.count = at + 1;
+        }
+        break;
       case TRANS_STMT_COMMIT_PREPARED:
       case TRANS_STMT_ROLLBACK_PREPARED:
+        break;
+    }
+    ledger.depth = ledger.in_block ? marks.count - 1 : 0;
+  }
+
+  /* What is no DDL, but changes what the next statements meet. */
+  void Record(const Analysis &a, const Node *statement) {
+    switch (nodeTag(statement)) {
+      case T_TransactionStmt:
+        return Transaction(reinterpret_cast<const TransactionStmt *>(statement));
+      case T_VariableSetStmt:
+        return ledger.settings.Execute(reinterpret_cast<const VariableSetStmt *>(statement), ledger.in_block);
+      case T_DiscardStmt:
+        if (reinterpret_cast<const DiscardStmt *>(statement)->target == DISCARD_ALL) ledger.settings.Discard();
         return;
+      case T_InsertStmt:
+      case T_UpdateStmt:
+      case T_DeleteStmt:
+      case T_MergeStmt:
+        return RecordScriptDml(a, statement, ledger);
+      case T_SelectStmt:
+        RecordScriptDml(a, statement, ledger);
+        return RecordInLedger(a, statement, ledger);
+      default:
+        return RecordInLedger(a, statement, ledger);
     }
   }
 };
 
-/* DML as the parser leaves it: only what needs no plan. */
-void AnalyzeRawDml(Analysis &a, const Node *statement) {
-  const RangeVar *name = nullptr;
-  Why why = Why::lock_only;
-  if (IsA(statement, DeleteStmt)) {
-    auto *stmt = reinterpret_cast<const DeleteStmt *>(statement);
-    if (stmt->whereClause == nullptr && stmt->usingClause == NIL) name = stmt->relation;
-    why = Why::delete_without_where;
-  } else {
-    auto *stmt = reinterpret_cast<const UpdateStmt *>(statement);
-    if (stmt->whereClause == nullptr && stmt->fromClause == NIL) name = stmt->relation;
-    why = Why::update_without_where;
-  }
-  if (name == nullptr) return;
-  const Target *table = a.Resolve(name, NoLock);
-  if (table == nullptr) return;
-  if (OidIsValid(table->oid)) a.Look(table->oid, true);
-  a.Add({.why = why, .target = table, .lock = RowExclusiveLock, .work = Work::scan});
-}
-
 /* SELECT ... INTO is CREATE TABLE AS by another name. */
 void AnalyzeSelectInto(Analysis &a, const SelectStmt *stmt) {
-  if (stmt->intoClause == nullptr) return;
   auto *select = static_cast<SelectStmt *>(copyObjectImpl(stmt));
   CreateTableAsStmt *create = makeNode(CreateTableAsStmt);
   create->into = select->intoClause;
@@ -140,15 +182,24 @@ void AnalyzeSelectInto(Analysis &a, const SelectStmt *stmt) {
   Analyze(a, reinterpret_cast<const Node *>(create));
 }
 
-void AnalyzeRaw(Analysis &a, const Node *statement) {
+void AnalyzeInScript(Analysis &a, const Node *statement) {
   switch (nodeTag(statement)) {
-    case T_SelectStmt:
-      return AnalyzeSelectInto(a, reinterpret_cast<const SelectStmt *>(statement));
+    case T_SelectStmt: {
+      auto *select = reinterpret_cast<const SelectStmt *>(statement);
+      if (select->intoClause == nullptr) return AnalyzeScriptDml(a, statement);
+      AnalyzeSelectInto(a, select);
+      return AnalyzeSurroundings(a, statement);
+    }
     case T_InsertStmt:
+    case T_UpdateStmt:
+    case T_DeleteStmt:
     case T_MergeStmt:
+      return AnalyzeScriptDml(a, statement);
+    case T_TransactionStmt:
+    case T_CopyStmt:
+      return Analyze(a, statement);
     case T_DoStmt:
     case T_CallStmt:
-    case T_CopyStmt:
     case T_VariableSetStmt:
     case T_VariableShowStmt:
     case T_PrepareStmt:
@@ -163,17 +214,10 @@ void AnalyzeRaw(Analysis &a, const Node *statement) {
     case T_LoadStmt:
     case kWaitTag:
       return;
-    case T_DeleteStmt:
-    case T_UpdateStmt:
-      return AnalyzeRawDml(a, statement);
     default:
-      return Analyze(a, statement);
+      Analyze(a, statement);
+      AnalyzeSurroundings(a, statement);
   }
-}
-
-void AnalyzeInScript(Analysis &a, const Node *statement) {
-  AnalyzeRaw(a, statement);
-  AnalyzeTransaction(a);
 }
 
 }  // namespace
@@ -183,6 +227,7 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts pa
   MemoryContext scratch = AllocSetContextCreate(caller, "ddlguard script statement", ALLOCSET_DEFAULT_SIZES);
   Script script = {.sql = sql};
   script.ledger.script = true;
+  script.ledger.settings.Start();
   const RuleSet conventions = SwitchedOn(CurrentAsker());
   script.ledger.statements = Parse(sql);
   int number = 0, line = 1, counted = 0;
@@ -193,10 +238,6 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts pa
     const int begin = SkipToStatement(sql, raw->stmt_location);
     line += LineOf(sql + counted, begin - counted) - 1;
     counted = begin;
-    if (IsA(raw->stmt, TransactionStmt)) {
-      script.Transaction(reinterpret_cast<const TransactionStmt *>(raw->stmt));
-      continue;
-    }
     const int length = raw->stmt_len == 0 ? 0 : raw->stmt_len - (begin - raw->stmt_location);
     MemoryContextSwitchTo(scratch);
     const char *text = StatementText(sql, begin, length);
@@ -211,9 +252,10 @@ void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts pa
       a.conventions = conventions;
       ScriptStatement statement = {number, line, text, nullptr, command.statement, command.head, command.text};
       statement.failure = AttemptAnalysis(a, command.statement, AnalyzeInScript);
-      visit(statement, a, context);
+      /* BEGIN and the like are there for the other statements. */
+      if (!IsA(raw->stmt, TransactionStmt) || !a.effects.Empty()) visit(statement, a, context);
       MemoryContextSwitchTo(caller);
-      if (statement.failure == nullptr) RecordInLedger(a, command.statement, script.ledger);
+      if (statement.failure == nullptr) script.Record(a, command.statement);
     }
     MemoryContextReset(scratch);
   }

@@ -1,6 +1,7 @@
 /*
- * The executor hook: DML that would keep a strong lock of this transaction for long, or change a
- * whole table.  Everything else leaves after two comparisons.
+ * The executor hook: DML and queries that would keep a strong lock of this transaction for long, DML that
+ * would change a whole table, or more rows than a convention lets it.  Everything else leaves after a few
+ * comparisons.
  */
 #include "hooks/hooks.h"
 
@@ -12,10 +13,17 @@ namespace {
 
 ExecutorStart_hook_type next_executor_start = nullptr;
 
+/* What a utility statement reads for itself (to validate a foreign key, to fill a table) was judged with it. */
+bool ReadsUnderLock() {
+  const HeldLock *held = TransactionLedger().StrongestHeld();
+  return held != nullptr && held->mode == AccessExclusiveLock && current_frame == nullptr;
+}
+
 bool MayMatter(const QueryDesc *query, int flags) {
   if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return false;
-  if (query->operation == CMD_SELECT) return query->plannedstmt->hasModifyingCTE;
-  return query->operation != CMD_INSERT || !TransactionLedger().held.Empty();
+  if (query->operation == CMD_SELECT) return query->plannedstmt->hasModifyingCTE || ReadsUnderLock();
+  return query->operation != CMD_INSERT || !TransactionLedger().held.Empty() || MayBeOn(Why::insert_row_limit) ||
+         MayBeOn(Why::unbatched_update);
 }
 
 void JudgeDml(const QueryDesc *query) {
@@ -23,6 +31,8 @@ void JudgeDml(const QueryDesc *query) {
   MemoryContext old = MemoryContextSwitchTo(memory);
   Source source = {query->sourceText, query->plannedstmt->stmt_location, query->plannedstmt->stmt_len};
   Analysis a(query->sourceText, TransactionLedger());
+  if (MayBeOn(Why::unbatched_update) || MayBeOn(Why::insert_row_limit) || MayBeOn(Why::ddl_dml_mixed))
+    a.conventions = SwitchedOn(CurrentAsker());
   AnalyzeDml(a, query->plannedstmt);
   Verdict verdict = Judge(a);
   if (verdict.action != Action::allow) Enforce(verdict, source.Text());

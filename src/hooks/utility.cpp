@@ -58,6 +58,20 @@ bool CarriesNoDdl(NodeTag tag) {
   }
 }
 
+/* BEGIN where a block is open already, and COPY while others wait for a lock of this transaction, are judged
+ * all the same. */
+bool MayMatterHere(const Node *statement) {
+  if (IsA(statement, CopyStmt)) return !TransactionLedger().held.Empty();
+  if (!IsA(statement, TransactionStmt)) return false;
+  auto *stmt = reinterpret_cast<const TransactionStmt *>(statement);
+  return (stmt->kind == TRANS_STMT_BEGIN || stmt->kind == TRANS_STMT_START) && IsTransactionBlock() &&
+         !IsAbortedTransactionBlockState();
+}
+
+bool Passes(const Node *statement) {
+  return (CarriesNoDdl(nodeTag(statement)) && !MayMatterHere(statement)) || !GuardActive();
+}
+
 /*
  * Only relations in other sessions' reach, and only those that an analyser found an effect on: it has
  * checked the permission then.  Nobody may lock, through us, a table that PostgreSQL would not let
@@ -146,7 +160,19 @@ void NoteUnclassified(NodeTag tag) {
 
 void AnalyzeInTransaction(Analysis &a, const Node *statement) {
   Analyze(a, statement);
-  AnalyzeTransaction(a);
+  AnalyzeSurroundings(a, statement);
+}
+
+Origin OriginOf(ProcessUtilityContext context) {
+  switch (context) {
+    case PROCESS_UTILITY_TOPLEVEL:
+    case PROCESS_UTILITY_SUBCOMMAND:
+      return Origin::client;
+    case PROCESS_UTILITY_QUERY:
+    case PROCESS_UTILITY_QUERY_NONATOMIC:
+      break;
+  }
+  return Origin::function;
 }
 
 /*
@@ -162,7 +188,7 @@ bool AskConventions(ProcessUtilityContext context) {
 
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
 Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block,
-                         bool conventions) {
+                         bool conventions, Origin origin) {
   for (bool first = true;; first = false) {
     MemoryContextReset(context);
     MemoryContext old = MemoryContextSwitchTo(context);
@@ -172,6 +198,9 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
     a->length = source.length;
     if (conventions) a->conventions = SwitchedOn(CurrentAsker());
     a->may_set_aside = in_block;
+    a->origin = origin;
+    a->ledger.in_block = IsTransactionBlock();
+    a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) NoteUnclassified(nodeTag(statement));
     Verdict verdict = Judge(*a);
@@ -196,7 +225,7 @@ void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Proc
 void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
                   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
                   QueryCompletion *completion) {
-  if (CarriesNoDdl(nodeTag(pstmt->utilityStmt)) || !GuardActive()) {
+  if (Passes(pstmt->utilityStmt)) {
     RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
     return;
   }
@@ -206,7 +235,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_SMALL_SIZES);
   /* Under a bypass it is judged at once, since the reason may be gone when the transaction ends. */
   const bool in_block = context == PROCESS_UTILITY_TOPLEVEL && IsTransactionBlock() && *BypassReason() == '\0';
-  Analysis *a = JudgeStatement(statement, source, memory, in_block, AskConventions(context));
+  Analysis *a = JudgeStatement(statement, source, memory, in_block, AskConventions(context), OriginOf(context));
 
   Frame frame = {a, &source, statement, current_frame};
   Frame *volatile outer = current_frame;

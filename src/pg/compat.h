@@ -286,4 +286,38 @@ inline bool WalkQuery(Query *query, TreeWalker walker, void *context) {
 #endif
 }
 
+/* The process of a transaction that a session runs, and its entry in the array of all sessions' status;
+ * null for a prepared transaction, and for a session that has ended. */
+inline PGPROC *ProcOf(const VirtualTransactionId &vxid) {
+#if PG_VERSION_NUM >= 170000
+  return vxid.procNumber == INVALID_PROC_NUMBER ? nullptr : ProcNumberGetProc(vxid.procNumber);
+#else
+  return vxid.backendId == InvalidBackendId ? nullptr : BackendIdGetProc(vxid.backendId);
+#endif
+}
+inline PgBackendStatus *BackendStatusOf(const VirtualTransactionId &vxid) {
+  if (MyBEEntry == nullptr) return nullptr;
+#if PG_VERSION_NUM >= 170000
+  return vxid.procNumber == INVALID_PROC_NUMBER ? nullptr : MyBEEntry + (vxid.procNumber - MyProcNumber);
+#else
+  return vxid.backendId == InvalidBackendId ? nullptr : MyBEEntry + (vxid.backendId - MyBackendId);
+#endif
+}
+inline bool IsPreparedTransaction(const VirtualTransactionId &vxid) {
+#if PG_VERSION_NUM >= 170000
+  return vxid.procNumber == INVALID_PROC_NUMBER;
+#else
+  return vxid.backendId == InvalidBackendId;
+#endif
+}
+
+/* Plans a query as if it were to be executed; no EXPLAIN asks for details. */
+inline PlannedStmt *PlanQuery(Query *query, const char *sql) {
+#if PG_VERSION_NUM >= 190000
+  return pg_plan_query(query, sql, CURSOR_OPT_PARALLEL_OK, nullptr, nullptr);
+#else
+  return pg_plan_query(query, sql, CURSOR_OPT_PARALLEL_OK, nullptr);
+#endif
+}
+
 }  // namespace ddlguard

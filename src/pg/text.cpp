@@ -47,6 +47,13 @@ const char *QualifiedName(const char *schema, const char *name) {
   return name == nullptr ? "?" : quote_qualified_identifier(schema, name);
 }
 
+const char *LockModeName(LOCKMODE lock) {
+  static constexpr const char *kNames[] = {
+      "none",  "ACCESS SHARE",        "ROW SHARE", "ROW EXCLUSIVE",   "SHARE UPDATE EXCLUSIVE",
+      "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"};
+  return kNames[lock];
+}
+
 const char *PrettySize(uint64 bytes) {
   static constexpr const char *kUnits[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
   int unit = 0;

@@ -33,6 +33,7 @@ char *Format(fmt::format_string<Args...> format, const Args &...args) {
 bool Equal(const char *a, const char *b);                        /* both may be null; null equals null only */
 const char *QuoteIdent(const char *name);                        /* quote_identifier; "?" for null */
 const char *QualifiedName(const char *schema, const char *name); /* quoted; schema may be null */
+const char *LockModeName(LOCKMODE lock);                         /* "ACCESS EXCLUSIVE" ...; "none" for NoLock */
 const char *PrettySize(uint64 bytes);                            /* "1204 MB", as pg_size_pretty writes it */
 const char *PrettyRows(double rows);                             /* "about 12,000,000 rows" */
 

@@ -262,6 +262,23 @@ const PolicyView *ViewFor(Oid table, const Asker &asker, const char **failure) {
   return view;
 }
 
+bool MayBeOn(Why convention) {
+  static struct {
+    const PolicyView *view;
+    Oid user;
+  } asked = {nullptr, InvalidOid};
+
+  if (view == nullptr || rows == nullptr || rows->generation != generation) return true;
+  if (view->valid_until <= GetCurrentStatementStartTimestamp()) return true;
+  if (!Equal(view->application, application_name)) return true;
+  const Oid user = GetSessionUserId();
+  if (asked.view != view || asked.user != user) {
+    if (!Equal(view->role, GetUserNameFromId(user, true))) return true;
+    asked = {view, user};
+  }
+  return view->conventions.Has(convention);
+}
+
 int CachedRowCount() { return rows == nullptr ? 0 : rows->count; }
 uint64 PolicyGeneration() { return generation; }
 

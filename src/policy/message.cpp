@@ -12,13 +12,6 @@ namespace ddlguard {
 
 namespace {
 
-const char *LockName(LOCKMODE lock) {
-  static constexpr const char *kNames[] = {
-      "none",  "ACCESS SHARE",        "ROW SHARE", "ROW EXCLUSIVE",   "SHARE UPDATE EXCLUSIVE",
-      "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"};
-  return kNames[lock];
-}
-
 const char *WorkName(Work work) {
   switch (work) {
     case Work::none:
@@ -120,6 +113,8 @@ const char *KindOf(const Target &target) {
         return "extension";
       case PublicationRelationId:
         return "publication";
+      case SubscriptionRelationId:
+        return "subscription";
       case DatabaseRelationId:
         return "database";
       default:
@@ -152,7 +147,6 @@ const char *BlockedBy(LOCKMODE lock) {
   return "nothing";
 }
 
-const char *LockModeName(LOCKMODE lock) { return LockName(lock); }
 const char *WorkKindName(Work work) { return WorkName(work); }
 
 const char *RelationOf(const Effect &effect) { return effect.target == nullptr ? "" : NameOf(effect.target); }
@@ -167,7 +161,7 @@ const char *DetailOf(const Finding &finding) {
   const Effect &effect = *finding.effect;
   const char *text = Format("Rule: {}. {}", finding.rule->id, finding.rule->reason);
   if (effect.lock != NoLock)
-    text = Format("{}\nLock: {}, blocks {}.", text, LockName(effect.lock), BlockedBy(effect.lock));
+    text = Format("{}\nLock: {}, blocks {}.", text, LockModeName(effect.lock), BlockedBy(effect.lock));
   if (effect.work != Work::none)
     text = Format("{}\nWork: {} of {}, {}.", text, WorkName(effect.work), PrettySize(effect.size.Bytes()),
                   PrettyRows(effect.size.rows));

@@ -50,6 +50,10 @@ Decision Decide(const Rule &rule, const char *schema, const char *name, Size siz
 /* The conventions that the policies switch on for the asker: none while they cannot be read. */
 RuleSet SwitchedOn(const Asker &asker);
 
+/* Could the convention be on for this session?  A few comparisons, without a look at the catalog, for hooks
+ * that every statement passes; after true, ask SwitchedOn(). */
+bool MayBeOn(Why convention);
+
 /* For status(): what the policies say about an asker as a whole. */
 struct PolicySummary {
   bool readable = false;

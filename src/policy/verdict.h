@@ -30,7 +30,6 @@ const char *DetailOf(const Finding &finding);                      /* lock, who 
 const char *HintOf(const Finding &finding, const char *statement); /* the safe SQL, then how to get it approved */
 
 const char *RelationOf(const Effect &effect); /* "schema.name" as people write it */
-const char *LockModeName(LOCKMODE lock);      /* "ACCESS EXCLUSIVE" ... */
 const char *WorkKindName(Work work);          /* "none", "scan", "index build", "rewrite" */
 const char *BlockedBy(LOCKMODE lock);         /* "reads and writes" ... */
 

@@ -34,6 +34,11 @@ is "and says that it does not guard" "$(sql postgres 'SELECT active, inactive_re
 like "what a standby forbids gets PostgreSQL's own error" "$(sql postgres 'DROP TABLE large')" '^ERROR:  25006: '
 is "check() answers there as well" "$(sql postgres "SELECT rule, action FROM ddlguard.check('DROP TABLE large')")" \
   "drop_table|reject"
+node_use main
+ok "the primary knows that its locks are replayed" wait_for postgres "SELECT EXISTS (
+  SELECT FROM ddlguard.check('ALTER TABLE large ADD n int') WHERE rule = 'standby_replay_conflict')"
+is "but for weaker ones" "$(sql postgres "SELECT rule FROM ddlguard.check('ALTER TABLE large ALTER id SET STATISTICS 10')")" ''
+node_use standby
 ok "it is promoted" sql postgres 'SELECT pg_promote()'
 like "and guards" "$(sql postgres 'TRUNCATE large')" '^ERROR:  DG001: '
 is "with status() saying so" "$(sql postgres 'SELECT active FROM ddlguard.status()')" t

@@ -11,18 +11,18 @@ UPDATE customers SET country = 'NL' WHERE id <= 1000;
 -- near miss: the rows first
 -- unobservable: the rows are meant to change
 BEGIN;
-UPDATE customers SET notes = '' WHERE id <= 1000;
+UPDATE customers SET notes = notes WHERE id <= 1000;
 ALTER TABLE customers ADD COLUMN country text;
 COMMIT;
 -- near miss: one row, like a migration tool's history
 -- unobservable: the rows are meant to change
 BEGIN;
 ALTER TABLE customers ADD COLUMN country text;
-UPDATE tasks SET done = true WHERE id = 1;
+UPDATE tasks SET done = done WHERE id = 1;
 COMMIT;
 -- near miss: the lock is on an empty table
 -- unobservable: the rows are meant to change
 BEGIN;
 ALTER TABLE empty_queue ADD COLUMN attempts int;
-UPDATE customers SET notes = '' WHERE id <= 1000;
+UPDATE customers SET notes = notes WHERE id <= 1000;
 COMMIT;

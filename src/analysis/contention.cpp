@@ -1,0 +1,80 @@
+/*
+ * Who is in the way right now: other sessions that hold what the statement needs, before it queues for it and
+ * everybody else queues behind.
+ *
+ * Evidence of this instant (pg/activity.h), looked at before any lock is taken, for the relations that the
+ * statement names and not for their partitions.
+ */
+#include "analysis/analysis.h"
+
+#include "pg/activity.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+constexpr int kMostTargets = 4; /* a schema may hold ten thousand tables */
+
+const char *Who(const LockHolder &holder) {
+  if (holder.pid == 0) return "a prepared transaction";
+  return Format("process {}", holder.pid);
+}
+
+/* The one whose transaction has run longest; a prepared one ends when somebody remembers it. */
+const LockHolder *Oldest(const Array<LockHolder> &holders) {
+  const LockHolder *oldest = nullptr;
+  for (const LockHolder &holder : holders) {
+    if (holder.autovacuum) continue; /* gives way, or is told of below */
+    if (holder.pid == 0) return &holder;
+    if (oldest == nullptr || holder.seconds > oldest->seconds) oldest = &holder;
+  }
+  return oldest;
+}
+
+void AddAboutHolders(Analysis &a, const Effect &effect) {
+  const Array<LockHolder> holders = ConflictingHolders(effect.target->oid, effect.lock);
+  if (holders.Empty()) return;
+  for (const LockHolder &holder : holders)
+    if (holder.wraparound)
+      a.Add({.why = Why::wraparound_autovacuum_conflict,
+             .target = effect.target,
+             .lock = effect.lock,
+             .fact = Format("process {} vacuums it", holder.pid)});
+
+  const LockHolder *oldest = Oldest(holders);
+  if (oldest == nullptr) return;
+  if (effect.lock == ShareUpdateExclusiveLock) {
+    a.Add({.why = Why::share_update_exclusive_conflict,
+           .target = effect.target,
+           .lock = effect.lock,
+           .fact = Format("{} holds it", Who(*oldest))});
+    return;
+  }
+  constexpr double kForever = 1e9;
+  a.Add({.why = Why::lock_conflict_with_long_transaction,
+         .target = effect.target,
+         .lock = effect.lock,
+         .fact = oldest->pid == 0
+                     ? "a prepared transaction holds a conflicting lock, until somebody commits it or rolls it back"
+                     : Format("process {} holds a conflicting lock, {:.0f} seconds after its transaction began",
+                              oldest->pid, oldest->seconds),
+         .on_fresh = true,
+         .measured = {.amount = oldest->pid == 0 ? kForever : oldest->seconds}});
+}
+
+}  // namespace
+
+void AnalyzeContention(Analysis &a) {
+  Array<Oid> seen;
+  const int count = a.effects.count;
+  for (int i = 0; i < count && seen.count < kMostTargets; ++i) {
+    const Effect effect = a.effects[i];
+    if (effect.lock < ShareUpdateExclusiveLock || !effect.target->IsRelation()) continue;
+    if (!OidIsValid(effect.target->oid) || !effect.target->Shared() || seen.Contains(effect.target->oid)) continue;
+    seen.Add(effect.target->oid);
+    AddAboutHolders(a, effect);
+  }
+}
+
+}  // namespace ddlguard

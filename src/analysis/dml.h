@@ -1,0 +1,32 @@
+/*
+ * What a statement that changes or reads rows is judged by: its plan, or what a script's statement would
+ * have for one.
+ */
+#pragma once
+
+#include "analysis/analysis.h"
+
+namespace ddlguard {
+
+/* Rows that are written: the finished plan's, or an estimate. */
+struct Write {
+  Oid relation;
+  CmdType operation; /* CMD_INSERT, CMD_UPDATE, CMD_DELETE, CMD_MERGE */
+  double rows;       /* that the plan expects to change or add */
+  int width;         /* of a row that is added, without header; bytes */
+  bool whole;        /* every row of the relation: nothing narrows it */
+  bool listed;       /* INSERT ... VALUES */
+};
+
+void AnalyzeWrite(Analysis &a, const Write &write);
+
+/* Rows that are read, while this transaction holds a lock that stops readers. */
+void AnalyzeRead(Analysis &a, Oid relation, Size size);
+
+/* script_dml.cpp: SELECT, INSERT, UPDATE, DELETE and MERGE of a script, as the parser leaves them. */
+void AnalyzeScriptDml(Analysis &a, const Node *statement);
+
+/* ... and what they leave in the ledger of a script. */
+void RecordScriptDml(const Analysis &a, const Node *statement, Ledger &ledger);
+
+}  // namespace ddlguard

@@ -1,0 +1,120 @@
+/*
+ * See activity.h.
+ *
+ * When a transaction began is in PgBackendStatus alone.  The server's own reader copies the entries of all
+ * sessions; here the one entry is read in place, by the protocol that its header describes.
+ */
+#include "pg/activity.h"
+
+#include <sys/statvfs.h>
+
+namespace ddlguard {
+
+namespace {
+
+double SecondsSince(TimestampTz since) {
+  if (since == 0) return 0;
+  const TimestampTz now = GetCurrentTimestamp();
+  return now <= since ? 0 : static_cast<double>(now - since) / USECS_PER_SEC;
+}
+
+/* When the transaction of another session began; 0 when it has none, or is not known. */
+TimestampTz TransactionStartOf(const VirtualTransactionId &vxid) {
+  volatile PgBackendStatus *entry = BackendStatusOf(vxid);
+  if (entry == nullptr) return 0;
+  for (;;) {
+    int before, after;
+    pgstat_begin_read_activity(entry, before);
+    const TimestampTz start = entry->st_procpid > 0 ? entry->st_xact_start_timestamp : 0;
+    pgstat_end_read_activity(entry, after);
+    if (pgstat_read_activity_complete(before, after)) return start;
+    CHECK_FOR_INTERRUPTS();
+  }
+}
+
+}  // namespace
+
+Array<LockHolder> ConflictingHolders(Oid relation, LOCKMODE lock) {
+  Array<LockHolder> holders;
+  LOCKTAG tag;
+  SET_LOCKTAG_RELATION(tag, MyDatabaseId, relation);
+  int count = 0;
+  const VirtualTransactionId *conflicts = GetLockConflicts(&tag, lock, &count);
+  for (int i = 0; i < count; ++i) {
+    LockHolder holder;
+    PGPROC *proc = ProcOf(conflicts[i]);
+    if (proc != nullptr) {
+      holder.pid = proc->pid;
+      holder.autovacuum = (proc->statusFlags & PROC_IS_AUTOVACUUM) != 0;
+      holder.wraparound = (proc->statusFlags & PROC_VACUUM_FOR_WRAPAROUND) != 0;
+      holder.seconds = SecondsSince(TransactionStartOf(conflicts[i]));
+    } else if (!IsPreparedTransaction(conflicts[i])) {
+      continue; /* gone */
+    }
+    holders.Add(holder);
+  }
+  return holders;
+}
+
+int StreamingStandbys() {
+  int standbys = 0;
+  for (int i = 0; i < max_wal_senders; ++i) {
+    WalSnd *sender = &WalSndCtl->walsnds[i];
+    SpinLockAcquire(&sender->mutex);
+    const pid_t pid = sender->pid;
+    /* A receiver that keeps WAL without replaying it never reports a position. */
+    const bool replays = sender->state == WALSNDSTATE_STREAMING && !XLogRecPtrIsInvalid(sender->apply);
+    SpinLockRelease(&sender->mutex);
+    if (pid == 0 || !replays) continue;
+    const PGPROC *proc = BackendPidGetProc(pid);
+    if (proc != nullptr && !OidIsValid(proc->databaseId)) ++standbys; /* logical ones have a database */
+  }
+  return standbys;
+}
+
+namespace {
+
+template <typename Predicate>
+int CountSlots(Predicate counts) {
+  int count = 0;
+  LWLockAcquire(ReplicationSlotControlLock, LW_SHARED);
+  for (int i = 0; i < max_replication_slots; ++i) {
+    ReplicationSlot *slot = &ReplicationSlotCtl->replication_slots[i];
+    if (!slot->in_use) continue;
+    SpinLockAcquire(&slot->mutex);
+    const Oid database = slot->data.database;
+    SpinLockRelease(&slot->mutex);
+    if (counts(database)) ++count;
+  }
+  LWLockRelease(ReplicationSlotControlLock);
+  return count;
+}
+
+}  // namespace
+
+int LogicalSlots() {
+  return CountSlots([](Oid database) { return database == MyDatabaseId; });
+}
+
+bool WalIsAwaited() {
+  return StreamingStandbys() > 0 || CountSlots([](Oid) { return true; }) > 0;
+}
+
+double AccessesOf(Oid relation) {
+  const PgStat_StatTabEntry *entry = pgstat_fetch_stat_tabentry(relation);
+  if (entry == nullptr) return 0;
+  return static_cast<double>(entry->numscans + entry->tuples_inserted + entry->tuples_updated + entry->tuples_deleted);
+}
+
+double TransactionAge() { return SecondsSince(GetCurrentTransactionStartTimestamp()); }
+
+double FreeBytes(Oid tablespace) {
+  const Oid used = OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace;
+  struct statvfs file_system;
+  if (statvfs(GetDatabasePath(MyDatabaseId, used), &file_system) != 0 &&
+      statvfs(DataDir, &file_system) != 0) /* nothing of this database is in the tablespace yet */
+    return -1;
+  return static_cast<double>(file_system.f_bavail) * static_cast<double>(file_system.f_frsize);
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,38 @@
+-- A query that takes long is harmless by itself. In a transaction that holds ACCESS EXCLUSIVE from an earlier
+-- statement, everybody who needs that table waits for the query too.
+-- fires: a report while customers is locked
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+SELECT count(*) FROM orders WHERE amount > 10;
+COMMIT;
+-- fires: COPY reads the whole table
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+COPY orders TO '/dev/null';
+COMMIT;
+-- near miss: one row, found by its key
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+SELECT * FROM orders WHERE id = 7;
+COMMIT;
+-- near miss: the first rows
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+SELECT * FROM orders LIMIT 1;
+COMMIT;
+-- near miss: the lock lets readers go on
+BEGIN;
+ALTER TABLE customers ALTER COLUMN notes SET STATISTICS 500;
+SELECT count(*) FROM orders WHERE amount > 10;
+COMMIT;
+-- near miss: the lock is on a table made in the same transaction
+BEGIN;
+CREATE TABLE shipments (id bigint PRIMARY KEY);
+ALTER TABLE shipments ADD COLUMN order_id bigint;
+SELECT count(*) FROM orders WHERE amount > 10;
+COMMIT;
+-- near miss: committed in between
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+COMMIT;
+SELECT count(*) FROM orders WHERE amount > 10;
