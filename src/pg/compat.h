@@ -217,6 +217,23 @@ constexpr NodeTag kWaitTag = T_WaitStmt;
 constexpr NodeTag kWaitTag = T_Invalid;
 #endif
 
+/* What names a system cache. */
+#if PG_VERSION_NUM >= 190000
+using SysCacheNumber = SysCacheIdentifier;
+#else
+using SysCacheNumber = int;
+#endif
+
+/* RETURNING of a raw INSERT, UPDATE or DELETE. */
+template <typename Statement>
+bool HasReturning(const Statement *stmt) {
+#if PG_VERSION_NUM >= 180000
+  return stmt->returningClause != nullptr;
+#else
+  return stmt->returningList != NIL;
+#endif
+}
+
 /* NOT ENFORCED came in 18, for CHECK and foreign keys. */
 inline bool IsEnforced(const FormData_pg_constraint *form) {
 #if PG_VERSION_NUM >= 180000

@@ -33,7 +33,7 @@ const char *Replaced(const char *text, const char *from, const char *to) {
 bool GoesOn(char c) { return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || (c & 0x80) != 0; }
 
 /* A binary value of a syscache row, or 0 when it is null. */
-Datum Attribute(int cache, HeapTuple tuple, AttrNumber attnum, bool *null) {
+Datum Attribute(SysCacheNumber cache, HeapTuple tuple, AttrNumber attnum, bool *null) {
   return SysCacheGetAttr(cache, tuple, attnum, null);
 }
 

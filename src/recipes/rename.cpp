@@ -33,7 +33,7 @@ void AddBothNames(Plan &plan, const Case &c, const char *keep, const char *end, 
 }
 
 Oid OwnerOf(const Target *object) {
-  auto owner = [&](int cache, auto read) {
+  auto owner = [&](SysCacheNumber cache, auto read) {
     HeapTuple tuple = SearchSysCache1(cache, ObjectIdGetDatum(object->oid));
     if (!HeapTupleIsValid(tuple)) return GetUserId();
     const Oid role = read(GETSTRUCT(tuple));
@@ -56,7 +56,7 @@ const char *OwnerSql(const char *what, Oid owner) {
   return Format(";\nALTER {} OWNER TO {}", what, QuoteIdent(GetUserNameFromId(owner, true)));
 }
 
-const char *Grants(int cache, AttrNumber attribute, Oid object, Oid owner, const char *what) {
+const char *Grants(SysCacheNumber cache, AttrNumber attribute, Oid object, Oid owner, const char *what) {
   HeapTuple tuple = SearchSysCache1(cache, ObjectIdGetDatum(object));
   if (!HeapTupleIsValid(tuple)) return "";
   bool null;

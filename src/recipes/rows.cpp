@@ -101,7 +101,7 @@ void AddBatches(Plan &plan, const char *sql, const char *brief, const char *wait
 void DeleteInBatches(const Case &c, Plan &plan) {
   auto *stmt = c.Parsed<DeleteStmt>(T_DeleteStmt);
   if (stmt == nullptr || !OidIsValid(c.Relation())) return;
-  if (stmt->whereClause != nullptr || stmt->returningList != NIL || stmt->withClause != nullptr) return;
+  if (stmt->whereClause != nullptr || HasReturning(stmt) || stmt->withClause != nullptr) return;
   AddBatches(plan, ByBlocks(Tables(c.effect.target), c.statement), Format("{} WHERE <range>", c.statement),
              "nobody needs the rows");
 }
@@ -109,7 +109,7 @@ void DeleteInBatches(const Case &c, Plan &plan) {
 void UpdateInBatches(const Case &c, Plan &plan) {
   auto *stmt = c.Parsed<UpdateStmt>(T_UpdateStmt);
   if (stmt == nullptr || !OidIsValid(c.Relation())) return;
-  if (stmt->whereClause != nullptr || stmt->returningList != NIL || stmt->withClause != nullptr) return;
+  if (stmt->whereClause != nullptr || HasReturning(stmt) || stmt->withClause != nullptr) return;
   const char *brief = Format("{} WHERE <range>", c.statement);
   const char *wait_for = "readers cope with rows of both kinds";
   Oid type;
