@@ -177,6 +177,21 @@ bool OfNewColumns(const NewConstraint &n) {
   return false;
 }
 
+/* The script gave the partition the same key. */
+bool HasScriptKey(const NewConstraint &n, Oid relation) {
+  for (const ScriptIndex &index : n.a.ledger.indexes) {
+    const IndexStmt *key = index.definition;
+    if (index.relation != relation || !key->isconstraint) continue;
+    if (key->primary != (n.constraint->contype == CONSTR_PRIMARY)) continue;
+    bool same = list_length(key->indexParams) == list_length(n.constraint->keys);
+    for (int i = 0; same && i < list_length(key->indexParams); ++i)
+      same = Equal(static_cast<const IndexElem *>(list_nth(key->indexParams, i))->name,
+                   strVal(list_nth(n.constraint->keys, i)));
+    if (same) return true;
+  }
+  return false;
+}
+
 /* Does a key that the table has forbid what the new one would?  Its columns are among the new ones. */
 bool UniqueAlready(const NewConstraint &n) {
   Relation rel = OpenUnlocked(n.table->oid);
@@ -209,6 +224,7 @@ void AddKey(const NewConstraint &n) {
   if (n.table->IsPartitioned() && n.table->recursed) {
     effect.why = Why::unique_on_partitioned_build;
     effect.size = SizeWithout(n, [&](Oid relation) {
+      if (HasScriptKey(n, relation)) return true;
       return HasConstraintOver(relation, n.constraint->keys, [&](Form_pg_constraint form) {
         return form->contype == (primary ? CONSTRAINT_PRIMARY : CONSTRAINT_UNIQUE);
       });

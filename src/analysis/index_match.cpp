@@ -129,6 +129,31 @@ ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt 
   return ShapeResult::complete;
 }
 
+namespace {
+
+bool SameShape(const IndexShape &candidate, const IndexShape &shape, AttrMap *map) {
+  if (shape.constraint && !candidate.constraint) return false;
+  return CompareIndexInfo(candidate.info, shape.info, candidate.collations, shape.collations, candidate.opfamilies,
+                          shape.opfamilies, map);
+}
+
+}  // namespace
+
+bool HasScriptIndex(const Analysis &a, Oid relation, TupleDesc root, const IndexShape &shape) {
+  bool found = false;
+  for (const ScriptIndex &index : a.ledger.indexes) {
+    if (index.relation != relation || index.definition->unique != shape.info->ii_Unique) continue;
+    Relation rel = OpenUnlocked(relation);
+    if (rel == nullptr) return false;
+    IndexShape candidate;
+    if (ShapeOfStatement(a, rel, index.definition, &candidate) == ShapeResult::complete &&
+        candidate.info->ii_NumIndexAttrs == shape.info->ii_NumIndexAttrs)
+      found = found || SameShape(candidate, shape, MapByName(rel, root));
+    CloseUnlocked(rel);
+  }
+  return found;
+}
+
 Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
   Array<Oid> candidates;
   Relation catalog = table_open(IndexRelationId, AccessShareLock);
@@ -152,10 +177,7 @@ Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
   for (Oid index : candidates) {
     IndexShape candidate;
     if (!ShapeOfIndex(index, &candidate)) continue;
-    if (shape.constraint && !candidate.constraint) continue;
-    if (!CompareIndexInfo(candidate.info, shape.info, candidate.collations, shape.collations, candidate.opfamilies,
-                          shape.opfamilies, map))
-      continue;
+    if (!SameShape(candidate, shape, map)) continue;
     found = index;
     break;
   }
@@ -170,7 +192,8 @@ Size UncoveredSize(Analysis &a, const Target *tree, TupleDesc root, const IndexS
     if (!HeapTupleIsValid(tuple)) continue;
     const bool indexed = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relhasindex;
     ReleaseSysCache(tuple);
-    if (!indexed || !OidIsValid(AttachableIndex(child, root, shape))) continue;
+    if (!(indexed && OidIsValid(AttachableIndex(child, root, shape))) && !HasScriptIndex(a, child, root, shape))
+      continue;
     const Target *covered = a.Look(child, true);
     if (covered == nullptr || !covered->Shared() || covered->tree.blocks > size.blocks) continue;
     size.blocks -= covered->tree.blocks;

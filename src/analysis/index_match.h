@@ -33,6 +33,9 @@ ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt 
  * of the table that the shape belongs to. */
 Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape);
 
+/* The same for what the script builds. */
+bool HasScriptIndex(const Analysis &a, Oid relation, TupleDesc root, const IndexShape &shape);
+
 /* What is left to build of the tree: without the partitions that have an attachable index. */
 Size UncoveredSize(Analysis &a, const Target *tree, TupleDesc root, const IndexShape &shape);
 

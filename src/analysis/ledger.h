@@ -44,6 +44,7 @@ struct ScriptConstraint {
   bool validated;
   bool gone;
   Oid other = InvalidOid; /* of a foreign key: the referenced table */
+  const Constraint *definition = nullptr; /* when the script added it */
 };
 
 struct ScriptObject {
@@ -60,7 +61,7 @@ struct ScriptEnum {
 
 struct ScriptIndex {
   Oid relation;
-  const IndexStmt *definition;
+  const IndexStmt *definition; /* of a key that the script adds, too */
 };
 
 /* What conventions ask about when the transaction ends: a table, or a column that was added to one. */

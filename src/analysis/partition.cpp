@@ -120,7 +120,9 @@ void AddMissingIndexes(const Attaching &at, Relation parent) {
     const Oid index = lfirst_oid(cell);
     if (get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX) continue;
     IndexShape shape;
-    if (!ShapeOfIndex(index, &shape) || OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(parent), shape)))
+    if (!ShapeOfIndex(index, &shape)) continue;
+    if (OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(parent), shape)) ||
+        HasScriptIndex(at.a, at.child->oid, RelationGetDescr(parent), shape))
       continue;
     const Size size = UncoveredSize(at.a, at.child, RelationGetDescr(parent), shape);
     if (shape.info->ii_Unique && size.blocks > 0) at.AddUnique(get_rel_name(index));
@@ -174,12 +176,47 @@ bool Adoptable(Oid child, const ForeignKey &own, Oid parent, const ForeignKey &w
   return true;
 }
 
+/* One that the script adds. */
+ForeignKey KeyOfScript(Oid child, const ScriptConstraint &made) {
+  const Constraint *definition = made.definition;
+  ForeignKey key = {};
+  key.referenced = RangeVarGetRelid(definition->pktable, NoLock, true);
+  key.validated = made.validated;
+  key.deferrable = definition->deferrable;
+  key.deferred = definition->initdeferred;
+  key.on_update = definition->fk_upd_action;
+  key.on_delete = definition->fk_del_action;
+  key.match = definition->fk_matchtype;
+  for (Node *name : Each<Node>(definition->fk_attrs))
+    if (key.count < INDEX_MAX_KEYS) key.columns[key.count++] = get_attnum(child, strVal(name));
+  int i = 0;
+  for (Node *name : Each<Node>(definition->pk_attrs))
+    if (i < INDEX_MAX_KEYS) key.referenced_columns[i++] = get_attnum(key.referenced, strVal(name));
+  if (i > 0 || !OidIsValid(key.referenced)) return key;
+  /* Without columns it means the primary key. */
+  Relation referenced = OpenUnlocked(key.referenced);
+  if (referenced == nullptr) return key;
+  RelationGetIndexList(referenced);
+  HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(referenced->rd_pkindex));
+  CloseUnlocked(referenced);
+  if (!HeapTupleIsValid(tuple)) return key;
+  auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+  for (; i < form->indnkeyatts; ++i) key.referenced_columns[i] = form->indkey.values[i];
+  ReleaseSysCache(tuple);
+  return key;
+}
+
 bool HasForeignKey(const Analysis &a, Oid child, Oid parent, const ForeignKey &wanted) {
   for (const ForeignKey &own : ForeignKeysOf(child)) {
     ForeignKey now = own;
     for (const ScriptConstraint &made : a.ledger.constraints)
       if (made.relation == child && Equal(made.name, own.name)) now.validated = made.validated && !made.gone;
     if (Adoptable(child, now, parent, wanted)) return true;
+  }
+  for (const ScriptConstraint &made : a.ledger.constraints) {
+    if (made.relation != child || made.gone || made.definition == nullptr) continue;
+    if (made.definition->contype != CONSTR_FOREIGN) continue;
+    if (Adoptable(child, KeyOfScript(child, made), parent, wanted)) return true;
   }
   return false;
 }
@@ -284,6 +321,10 @@ void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCm
   List *bound_qual = get_qual_from_partbound(parent_rel, bound);
 
   Relation child_rel = child_known ? OpenUnlocked(child->oid) : nullptr;
+  if (!child_known) {
+    AddMissingForeignKeys(at);
+    AddReferencing(a, parent, parent_rel);
+  }
   if (child_rel != nullptr) {
     if (!ColumnsFit(a, parent_rel, child_rel)) {
       /* The script changed its columns, or PostgreSQL refuses it. */

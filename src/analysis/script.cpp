@@ -86,6 +86,49 @@ Oid ReferencedBy(const Analysis &a, const Constraint *constraint) {
   return InvalidOid;
 }
 
+const IndexStmt *FindScriptIndex(const Ledger &ledger, Oid relation, const char *name) {
+  for (const ScriptIndex &index : ledger.indexes)
+    if (index.relation == relation && Equal(index.definition->idxname, name)) return index.definition;
+  return nullptr;
+}
+
+/* The columns of an index that is in the catalog, as CREATE INDEX would name them; null over expressions. */
+List *ParametersOf(Oid index) {
+  HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+  if (!HeapTupleIsValid(tuple)) return NIL;
+  auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+  List *parameters = NIL;
+  for (int i = 0; i < form->indnkeyatts; ++i) {
+    IndexElem *element = makeNode(IndexElem);
+    element->name = get_attname(form->indrelid, form->indkey.values[i], true);
+    if (element->name != nullptr) parameters = lappend(parameters, element);
+  }
+  const bool complete = list_length(parameters) == form->indnkeyatts;
+  ReleaseSysCache(tuple);
+  return complete ? parameters : NIL;
+}
+
+/* A key is an index that partitions' keys are compared with. */
+void RecordKey(Oid relation, const Constraint *constraint, Ledger &ledger) {
+  if (constraint->contype != CONSTR_PRIMARY && constraint->contype != CONSTR_UNIQUE) return;
+  IndexStmt *key = makeNode(IndexStmt);
+  key->idxname = constraint->conname;
+  key->unique = key->isconstraint = true;
+  key->primary = constraint->contype == CONSTR_PRIMARY;
+  key->nulls_not_distinct = constraint->nulls_not_distinct;
+  for (Node *name : Each<Node>(constraint->keys)) {
+    IndexElem *element = makeNode(IndexElem);
+    element->name = strVal(name);
+    key->indexParams = lappend(key->indexParams, element);
+  }
+  if (constraint->indexname != nullptr) {
+    const IndexStmt *made = FindScriptIndex(ledger, relation, constraint->indexname);
+    if (made != nullptr) key->indexParams = made->indexParams;
+    else key->indexParams = ParametersOf(get_relname_relid(constraint->indexname, get_rel_namespace(relation)));
+  }
+  if (key->indexParams != NIL) ledger.indexes.Add({.relation = relation, .definition = key});
+}
+
 void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &ledger) {
   if (a.names.Empty() || a.names[0].name != stmt->relation) return;
   Oid relation = a.names[0].oid;
@@ -106,7 +149,9 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
                                           : nullptr,
                               .validated = !constraint->skip_validation,
                               .gone = false,
-                              .other = ReferencedBy(a, constraint)});
+                              .other = ReferencedBy(a, constraint),
+                              .definition = constraint});
+      RecordKey(relation, constraint, ledger);
     } else if (cmd->subtype == AT_EnableRowSecurity || cmd->subtype == AT_DisableRowSecurity) {
       ledger.row_security.Add({.relation = relation, .enabled = cmd->subtype == AT_EnableRowSecurity});
     } else if (cmd->subtype == AT_ValidateConstraint || cmd->subtype == AT_DropConstraint) {

@@ -65,7 +65,7 @@ sub renew {
 # What lies outside of the database goes with it; a database alone is replaced by the next one.
 sub finish {
   my ($self, $case) = @_;
-  return if $case->{cleanup} eq '';
+  return if ($case->{cleanup} // '') eq '';
   my $name = $self->database;
   $self->psql('postgres', '-c ddlguard.mode=off', "DROP DATABASE IF EXISTS $name WITH (FORCE);\n$case->{cleanup}");
 }

@@ -11,6 +11,7 @@
 use strict;
 use warnings;
 use File::Basename;
+$| = 1;
 use lib dirname(__FILE__);
 use Case;
 use Observe;

@@ -9,3 +9,8 @@ ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') T
 -- near miss: it has the same indexes
 CREATE TABLE events_2028 (LIKE events INCLUDING INDEXES);
 ALTER TABLE events ATTACH PARTITION events_2028 FOR VALUES FROM ('2028-01-01') TO ('2029-01-01');
+-- near miss: both built concurrently first
+CREATE UNIQUE INDEX CONCURRENTLY events_2027_pkey ON events_2027 (id, happened_at);
+ALTER TABLE events_2027 ADD PRIMARY KEY USING INDEX events_2027_pkey;
+CREATE INDEX CONCURRENTLY events_2027_kind_idx ON events_2027 (kind);
+ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');

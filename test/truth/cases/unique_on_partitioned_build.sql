@@ -11,3 +11,7 @@ ALTER TABLE readings ADD PRIMARY KEY (id, day);
 ALTER TABLE events ADD CONSTRAINT events_kind_key UNIQUE (kind, id, happened_at);
 -- near miss: ON ONLY builds nothing
 ALTER TABLE ONLY readings ADD PRIMARY KEY (id, day);
+-- near miss: every partition has the key already
+ALTER TABLE readings_2025 ADD CONSTRAINT readings_2025_pkey PRIMARY KEY (id, day);
+ALTER TABLE readings_2026 ADD CONSTRAINT readings_2026_pkey PRIMARY KEY (id, day);
+ALTER TABLE readings ADD PRIMARY KEY (id, day);
