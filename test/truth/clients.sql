@@ -120,6 +120,15 @@ BEGIN
         -- INSERT: with all columns; with all that do not number themselves; with what is required alone.
         everything := format('INSERT INTO %s (%s) VALUES (%s)', r.name, (SELECT string_agg(quote_ident(x), ', ') FROM unnest(names) x),
                              ltrim((SELECT string_agg(ltrim(x, '?'), ', ') FROM unnest(lits) x)));
+        -- Into each partition a row like one that it has.
+        IF r.relkind = 'p' AND cardinality(names) = cardinality(cols) THEN
+            FOR ix IN SELECT relid::regclass::text AS leaf FROM pg_partition_tree(r.oid) WHERE isleaf LOOP
+                EXECUTE format('SELECT ARRAY[%s]::text[] FROM %s LIMIT 1', (SELECT string_agg(x || '::text', ', ') FROM unnest(cols) x), ix.leaf) INTO vals;
+                CONTINUE WHEN vals IS NULL;
+                queries := queries || concat_ws(sep, 'shop_app', r.object, 'done',
+                    format('INSERT INTO %s VALUES (%s)', r.name, (SELECT string_agg(quote_nullable(x), ', ') FROM unnest(vals) x)));
+            END LOOP;
+        END IF;
         queries := queries || concat_ws(sep, 'shop_app', r.object, 'done', everything)
                            || concat_ws(sep, r.owner, r.object, 'done', everything);
         queries := queries || concat_ws(sep, 'shop_app', r.object, 'done', (
