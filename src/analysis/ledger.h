@@ -43,7 +43,7 @@ struct ScriptConstraint {
   const Node *expr; /* raw CHECK expression, null for other kinds */
   bool validated;
   bool gone;
-  Oid other = InvalidOid; /* of a foreign key: the referenced table */
+  Oid other = InvalidOid;                 /* of a foreign key: the referenced table */
   const Constraint *definition = nullptr; /* when the script added it */
 };
 
