@@ -16,11 +16,10 @@ use lib dirname(__FILE__);
 use Case;
 use Observe;
 use Compare;
-use Record;
 
 my $kWorkers = 2;
 my $here = dirname(__FILE__);
-my $mode = @ARGV && $ARGV[0] =~ /^--(list|record)$/ ? do { shift; $1 } : 'run';
+my $mode = @ARGV && $ARGV[0] =~ /^--(list)$/ ? do { shift; $1 } : 'run';
 my @files = sort glob "$here/cases/*.sql";
 my (%all, @cases);
 for (@files) {
@@ -84,11 +83,6 @@ sub run_section {
 sub sections {
   my ($case) = @_;
   return grep { Case::covers($case->{majors}, $major) && Case::covers($_->{majors}, $major) } @{$case->{sections}};
-}
-
-if ($mode eq 'record') {
-  print Record::record($main, $_, $major, \&run_section, sections($_)), "\n" for @cases;
-  exit 0;
 }
 
 # The cases are dealt out as workers ask for them: each one reads the next number from the pipe.

@@ -1,5 +1,0 @@
-package Record;
-use strict;
-use warnings;
-sub record { return ''; }
-1;
