@@ -231,6 +231,12 @@ int RowsListed(const Node *source) {
   return list_length(reinterpret_cast<const SelectStmt *>(source)->valuesLists);
 }
 
+bool SeekColumnOrQuery(Node *node, void *) {
+  if (node == nullptr) return false;
+  if (IsA(node, ColumnRef) || IsA(node, SubLink)) return true;
+  return WalkRawTree<void>(node, SeekColumnOrQuery, nullptr);
+}
+
 /* By what the parser knows. */
 Write Estimate(Analysis &a, const Change &change, const Target *table) {
   constexpr int kWidth = 32; /* of a row that is added, when nothing is known of it */
@@ -249,6 +255,8 @@ Write Estimate(Analysis &a, const Change &change, const Target *table) {
   if (write.whole) return write;
   const double found = RowsFound(a, change, table->oid);
   if (found >= 0) write.rows = found;
+  /* WHERE true: it asks nothing of the row, and is met. */
+  write.whole = found > 0 && change.from == NIL && !SeekColumnOrQuery(const_cast<Node *>(change.where), nullptr);
   return write;
 }
 

@@ -229,16 +229,17 @@ void AddIfInBlock(Analysis &a, const Target *target, const Node *statement) {
 }
 
 void AddIfTimeouts(Analysis &a, const Target *target, const char *index, const Node *statement) {
-  if (LockTimeout == 0 && StatementTimeout == 0) return;
+  const Settings settings = a.ledger.EffectiveSettings();
+  const int lock = settings.lock_timeout, whole = settings.statement_timeout;
+  if (lock == 0 && whole == 0) return;
   Effect effect;
   effect.why = Why::concurrently_with_short_timeout;
   effect.target = target;
   effect.column = index;
   effect.node = statement;
-  effect.fact = LockTimeout > 0 && StatementTimeout > 0
-                    ? Format("lock_timeout is {} ms and statement_timeout is {} ms", LockTimeout, StatementTimeout)
-                : LockTimeout > 0 ? Format("lock_timeout is {} ms", LockTimeout)
-                                  : Format("statement_timeout is {} ms", StatementTimeout);
+  effect.fact = lock > 0 && whole > 0 ? Format("lock_timeout is {} ms and statement_timeout is {} ms", lock, whole)
+                : lock > 0            ? Format("lock_timeout is {} ms", lock)
+                                      : Format("statement_timeout is {} ms", whole);
   a.Add(effect);
 }
 
