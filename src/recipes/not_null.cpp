@@ -24,7 +24,13 @@ void AddNotNullSteps(Plan &plan, const Target *table, const char *column, const 
 
 void SetNotNull(const Case &c, Plan &plan) {
   if (!c.effect.target->recursed && has_subclass(c.Relation())) return; /* ONLY */
+  const bool breaks = c.effect.why == Why::set_not_null_without_default;
+  if (breaks)
+    plan.Add(
+        {.run_by = RunBy::deploy, .wait_for = Format("every release that runs fills {} in every INSERT", c.Column())});
+  const int first = plan.count;
   AddNotNullSteps(plan, c.effect.target, c.effect.column);
+  plan[first].on_record = breaks; /* from here on, writers that leave it out fail */
 }
 
 void AddNotNullConstraint(const Case &c, Plan &plan) {

@@ -60,7 +60,8 @@ END $$;
 -- One row for each table with rows of its own (col is null: all its rows, without the columns that random names
 -- as schema.table.column), and one for each of its columns.
 CREATE FUNCTION plan_test.data(
-    random text[], OUT tab text, OUT col text, OUT value_count bigint, OUT nulls bigint, OUT values_unique boolean, OUT one_value boolean, OUT fingerprint text)
+    random text[], OUT tab text, OUT col text, OUT value_count bigint, OUT nulls bigint, OUT values_unique boolean, OUT one_value boolean,
+    OUT moments boolean, OUT fingerprint text)
     RETURNS SETOF record LANGUAGE plpgsql AS $$
 DECLARE
   each record;
@@ -74,16 +75,16 @@ BEGIN
      GROUP BY r.oid, qualified ORDER BY qualified
   LOOP
     RETURN QUERY EXECUTE format(
-      'SELECT %L, NULL::text, count(*), NULL::bigint, NULL::boolean, NULL::boolean,
+      'SELECT %L, NULL::text, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL::boolean,
               md5(string_agg(t, E''\n'' ORDER BY t COLLATE "C")) FROM (SELECT concat_ws(''|'', %s) FROM ONLY %s) _(t)',
       each.qualified,
       coalesce((SELECT string_agg(format('quote_nullable(%s::text)', c), ', ') FROM unnest(each.cols) c
                   WHERE each.qualified || '.' || c <> ALL (random)), ''''''), each.qualified);
     FOR part IN SELECT unnest(each.cols) AS name LOOP
       RETURN QUERY EXECUTE format(
-        'SELECT %L, %L, count(v), count(*) FILTER (WHERE v IS NULL), count(v) = count(DISTINCT v), count(DISTINCT v) <= 1,
-                md5(string_agg(v, E''\n'' ORDER BY v COLLATE "C")) FROM (SELECT %s::text FROM ONLY %s) _(v)',
-        each.qualified, part.name, part.name, each.qualified);
+        'SELECT %L, %L, count(v), count(*) FILTER (WHERE v IS NULL), count(v) = count(DISTINCT v), count(DISTINCT v) <= 1, min(t) LIKE ''timestamp%%'',
+                md5(string_agg(v, E''\n'' ORDER BY v COLLATE "C")) FROM (SELECT %s::text, pg_typeof(%s)::text FROM ONLY %s) _(v, t)',
+        each.qualified, part.name, part.name, part.name, each.qualified);
     END LOOP;
   END LOOP;
 END $$;

@@ -8,3 +8,4 @@ UPDATE orders SET quantity = quantity + 1;
 UPDATE orders AS o SET note = o.status || o.id, amount = amount * 2;
 -- fires: without a key
 UPDATE counters SET value = 7;
+-- left out: a condition that is always true: the planner alone knows that, when it runs

@@ -1,0 +1,2 @@
+-- What nobody has said: the value of the rows that are there.
+-- left out: the table has rows: the release that the plan waits for gives the rows their value

@@ -1,0 +1,3 @@
+-- The settings of a session.
+-- left out: lock_timeout: the script sets it, and plan() runs nothing of the script
+-- left out: statement_timeout: the script sets it, and plan() runs nothing of the script

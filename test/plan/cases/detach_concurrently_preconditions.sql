@@ -1,0 +1,2 @@
+-- What no plan can bring about.
+-- left out: the table has a default partition: PostgreSQL refuses it wherever it runs
