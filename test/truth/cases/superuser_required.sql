@@ -7,5 +7,5 @@ CREATE FUNCTION fast() RETURNS integer LANGUAGE c AS '$libdir/fast';
 -- near miss: the owner's own function
 CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';
 -- near miss: a role without attributes
-CREATE ROLE truth_reader;
-DROP ROLE truth_reader;
+CREATE ROLE truth_viewer;
+DROP ROLE truth_viewer;
