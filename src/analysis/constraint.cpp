@@ -429,7 +429,7 @@ LOCKMODE ConstraintLockBelow(const Target *table, const Constraint *constraint) 
     case CONSTR_PRIMARY:
     case CONSTR_UNIQUE:
     case CONSTR_EXCLUSION:
-      return table->IsPartitioned() && constraint->indexname == nullptr ? ShareLock : NoLock;
+      return table->IsPartitioned() && constraint->indexname == nullptr ? kPartitionKeyLock : NoLock;
     case CONSTR_FOREIGN:
       return table->IsPartitioned() ? Effect::kSameLock : NoLock;
     default:

@@ -337,4 +337,11 @@ inline PlannedStmt *PlanQuery(Query *query, const char *sql) {
 #endif
 }
 
+/* What a new key of a partitioned table takes on its partitions; from 18 on it marks their columns, too. */
+#if PG_VERSION_NUM >= 180000
+constexpr LOCKMODE kPartitionKeyLock = AccessExclusiveLock;
+#else
+constexpr LOCKMODE kPartitionKeyLock = ShareLock;
+#endif
+
 }  // namespace ddlguard

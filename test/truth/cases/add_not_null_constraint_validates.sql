@@ -2,16 +2,17 @@
 -- or write the table. NOT VALID reads nothing, and VALIDATE CONSTRAINT reads the rows under a lock that stops nobody.
 -- majors: 18-
 -- setup
+UPDATE customers SET notes = '' WHERE notes IS NULL;
 ALTER TABLE orders ADD CONSTRAINT quantity_filled CHECK (quantity IS NOT NULL);
 -- fires: every row is read
-ALTER TABLE orders ADD CONSTRAINT orders_note_required NOT NULL note;
+ALTER TABLE customers ADD CONSTRAINT customers_notes_required NOT NULL notes;
 -- fires: the rows of the partitions
 ALTER TABLE events ADD CONSTRAINT events_kind_required NOT NULL kind;
 -- fires: a new virtual column, whose value could be null
 ALTER TABLE orders ADD COLUMN label text GENERATED ALWAYS AS (status || '/' || id) VIRTUAL NOT NULL;
 -- near miss: NOT VALID, then VALIDATE
-ALTER TABLE orders ADD CONSTRAINT orders_note_required NOT NULL note NOT VALID;
-ALTER TABLE orders VALIDATE CONSTRAINT orders_note_required;
+ALTER TABLE customers ADD CONSTRAINT customers_notes_required NOT NULL notes NOT VALID;
+ALTER TABLE customers VALIDATE CONSTRAINT customers_notes_required;
 -- near miss: the same for a partitioned table
 ALTER TABLE events ADD CONSTRAINT events_kind_required NOT NULL kind NOT VALID;
 ALTER TABLE events VALIDATE CONSTRAINT events_kind_required;

@@ -1,7 +1,7 @@
 -- Publications carry rows, not DDL: a row that does not fit the subscriber's table stops its subscription.
 -- setup
 CREATE PUBLICATION shop FOR TABLE orders;
-DO $$ BEGIN PERFORM pg_create_logical_replication_slot(current_database() || '_slot', 'pgoutput'); END $$;
+SELECT pg_create_logical_replication_slot(current_database() || '_slot', 'pgoutput');
 -- fires: a new column
 ALTER TABLE orders ADD COLUMN phone text;
 -- fires: another type
