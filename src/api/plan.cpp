@@ -86,13 +86,21 @@ const char *TextOf(const ScriptStatement &part) {
   return part.command == nullptr ? part.text : Format("{} {}", part.head, part.command);
 }
 
-/* The recipe of the heaviest finding that has one; what only its transaction makes dangerous comes
- * last, since any other recipe puts the statement into a transaction of its own as well. */
+/*
+ * Whose recipe comes before others'.  Writers that leave a column empty have to be gone before anything
+ * requires it, by whatever way; what only its transaction makes dangerous comes last, since any other
+ * recipe puts the statement into a transaction of its own as well.
+ */
+int Turn(const Rule &rule) {
+  if (rule.why == Why::set_not_null_without_default) return 0;
+  return rule.group == Group::transaction ? 2 : 1;
+}
+
+/* The recipe of the heaviest finding that has one. */
 const Finding *Choose(const Verdict &verdict, const char *text, List *names, Plan *plan) {
-  for (bool transaction : {false, true})
+  for (int turn : {0, 1, 2})
     for (const Finding &finding : verdict.findings) {
-      if (finding.decision.action < Action::warn || (finding.rule->group == Group::transaction) != transaction)
-        continue;
+      if (finding.decision.action < Action::warn || Turn(*finding.rule) != turn) continue;
       *plan = PlanFor(*finding.effect, text, names);
       if (!plan->Empty()) return &finding;
     }
