@@ -1,26 +1,22 @@
 /*
- * Partitions: ATTACH, DETACH, CREATE TABLE ... PARTITION OF.
+ * ATTACH PARTITION and CREATE TABLE ... PARTITION OF.
  *
  * ATTACH decides as ATExecAttachPartition does: rows are read unless the partition's validated CHECK
  * and NOT NULL constraints imply the bound; the default partition is read unless its constraints
  * exclude the bound; indexes and foreign keys of the parent are adopted where the partition has equal
  * ones and made where it has not.  All of it under ACCESS EXCLUSIVE on the partition.
  */
-#include "analysis/analysis.h"
+#include "analysis/partition.h"
 
 #include "analysis/index_match.h"
 #include "analysis/partition_bound.h"
-#include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
 
-namespace {
-
-void AddBrief(Analysis &a, const Target *target, LOCKMODE lock, const Target *other = nullptr,
-              LOCKMODE below = Effect::kSameLock) {
+void AddBrief(Analysis &a, const Target *target, LOCKMODE lock, const Target *other, LOCKMODE below) {
   if (target == nullptr) return;
   Effect effect;
   effect.below = below;
@@ -34,6 +30,19 @@ Oid DefaultPartition(Relation parent) {
   PartitionKeyOf(parent);
   return get_default_oid_from_partdesc(RelationGetPartitionDesc(parent, true));
 }
+
+void AddIfDetachPending(Analysis &a, const Target *parent, Relation relation, const Node *statement) {
+  if (!RelationGetPartitionDesc(relation, false)->detached_exist) return;
+  Effect effect;
+  effect.why = Why::detach_pending;
+  effect.below = NoLock;
+  effect.target = parent;
+  effect.lock = ShareUpdateExclusiveLock;
+  effect.node = statement;
+  a.Add(effect);
+}
+
+namespace {
 
 /* The default partition may hold rows of the new bound. */
 void AddDefaultScan(Analysis &a, Relation parent, List *bound_qual, const Target *incoming, const Node *statement) {
@@ -130,104 +139,6 @@ void AddMissingIndexes(const Attaching &at, Relation parent) {
   }
 }
 
-struct ForeignKey {
-  Oid oid;
-  Oid parent; /* conparentid */
-  Oid referenced;
-  int count;
-  AttrNumber columns[INDEX_MAX_KEYS];
-  AttrNumber referenced_columns[INDEX_MAX_KEYS];
-  bool validated, deferrable, deferred;
-  char on_update, on_delete, match;
-  const char *name;
-};
-
-Array<ForeignKey> ForeignKeysOf(Oid relation) {
-  Array<ForeignKey> keys;
-  ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
-    if (form->contype != CONSTRAINT_FOREIGN) return;
-    ForeignKey key = {};
-    key.oid = form->oid;
-    key.parent = form->conparentid;
-    key.referenced = form->confrelid;
-    key.count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, key.columns, INDEX_MAX_KEYS);
-    ConstraintColumns(tuple, Anum_pg_constraint_confkey, key.referenced_columns, INDEX_MAX_KEYS);
-    key.validated = form->convalidated;
-    key.deferrable = form->condeferrable;
-    key.deferred = form->condeferred;
-    key.on_update = form->confupdtype;
-    key.on_delete = form->confdeltype;
-    key.match = form->confmatchtype;
-    key.name = pstrdup(NameStr(form->conname));
-    keys.Add(key);
-  });
-  return keys;
-}
-
-/* Would the partition's foreign key be adopted as the parent's? */
-bool Adoptable(Oid child, const ForeignKey &own, Oid parent, const ForeignKey &wanted) {
-  if (OidIsValid(own.parent) || !own.validated || own.referenced != wanted.referenced) return false;
-  if (own.count != wanted.count || own.deferrable != wanted.deferrable || own.deferred != wanted.deferred) return false;
-  if (own.on_update != wanted.on_update || own.on_delete != wanted.on_delete || own.match != wanted.match) return false;
-  for (int i = 0; i < own.count; ++i) {
-    if (own.referenced_columns[i] != wanted.referenced_columns[i]) return false;
-    if (!Equal(ColumnName(child, own.columns[i]), ColumnName(parent, wanted.columns[i]))) return false;
-  }
-  return true;
-}
-
-/* One that the script adds. */
-ForeignKey KeyOfScript(Oid child, const ScriptConstraint &made) {
-  const Constraint *definition = made.definition;
-  ForeignKey key = {};
-  key.referenced = RangeVarGetRelid(definition->pktable, NoLock, true);
-  key.validated = made.validated;
-  key.deferrable = definition->deferrable;
-  key.deferred = definition->initdeferred;
-  key.on_update = definition->fk_upd_action;
-  key.on_delete = definition->fk_del_action;
-  key.match = definition->fk_matchtype;
-  for (Node *name : Each<Node>(definition->fk_attrs))
-    if (key.count < INDEX_MAX_KEYS) key.columns[key.count++] = get_attnum(child, strVal(name));
-  int i = 0;
-  for (Node *name : Each<Node>(definition->pk_attrs))
-    if (i < INDEX_MAX_KEYS) key.referenced_columns[i++] = get_attnum(key.referenced, strVal(name));
-  if (i > 0 || !OidIsValid(key.referenced)) return key;
-  /* Without columns it means the primary key. */
-  Relation referenced = OpenUnlocked(key.referenced);
-  if (referenced == nullptr) return key;
-  RelationGetIndexList(referenced);
-  HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(referenced->rd_pkindex));
-  CloseUnlocked(referenced);
-  if (!HeapTupleIsValid(tuple)) return key;
-  auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-  for (; i < form->indnkeyatts; ++i) key.referenced_columns[i] = form->indkey.values[i];
-  ReleaseSysCache(tuple);
-  return key;
-}
-
-bool HasForeignKey(const Analysis &a, Oid child, Oid parent, const ForeignKey &wanted) {
-  for (const ForeignKey &own : ForeignKeysOf(child)) {
-    ForeignKey now = own;
-    for (const ScriptConstraint &made : a.ledger.constraints)
-      if (made.relation == child && Equal(made.name, own.name)) now.validated = made.validated && !made.gone;
-    if (Adoptable(child, now, parent, wanted)) return true;
-  }
-  for (const ScriptConstraint &made : a.ledger.constraints) {
-    if (made.relation != child || made.gone || made.definition == nullptr) continue;
-    if (made.definition->contype != CONSTR_FOREIGN) continue;
-    if (Adoptable(child, KeyOfScript(child, made), parent, wanted)) return true;
-  }
-  return false;
-}
-
-/* The rows of a constraint's further levels: one for every partition of the referenced table. */
-bool IsLevelOf(const Array<ForeignKey> &keys, Oid parent) {
-  for (const ForeignKey &key : keys)
-    if (key.oid == parent) return true;
-  return false;
-}
-
 void AddMissingForeignKeys(const Attaching &at) {
   const Array<ForeignKey> keys = ForeignKeysOf(at.parent->oid);
   for (const ForeignKey &key : keys) {
@@ -249,11 +160,6 @@ void AddMissingForeignKeys(const Attaching &at) {
     const bool on_fresh = at.child->fresh && referenced != nullptr && referenced->Live();
     at.Add(Why::attach_partition_fk, Work::scan, size, key.name, referenced, on_fresh);
   }
-}
-
-/* Foreign keys from elsewhere to a relation; triggers are the cheap sign that there may be some. */
-Array<Oid> KeysTo(Relation relation) {
-  return relation->rd_rel->relhastriggers ? ReferencingForeignKeys(RelationGetRelid(relation)) : Array<Oid>();
 }
 
 /* A new partition of a referenced table is referenced too: each referencing table gets a constraint. */
@@ -279,17 +185,6 @@ bool MayBecomePartition(const Analysis &a, const Target *child) {
   /* In a script it may have been detached a statement ago. */
   if (child->partition && !a.ledger.script) return false;
   return OwnsRelation(child->oid, GetUserId());
-}
-
-void AddIfDetachPending(Analysis &a, const Target *parent, Relation relation, const Node *statement) {
-  if (!RelationGetPartitionDesc(relation, false)->detached_exist) return;
-  Effect effect;
-  effect.why = Why::detach_pending;
-  effect.below = NoLock;
-  effect.target = parent;
-  effect.lock = ShareUpdateExclusiveLock;
-  effect.node = statement;
-  a.Add(effect);
 }
 
 }  // namespace
@@ -377,116 +272,6 @@ void AnalyzeCreatePartition(Analysis &a, const Target *parent, const CreateStmt 
       if (!IsLevelOf(keys, key.parent)) AddBrief(a, a.Look(key.referenced), ShareRowExclusiveLock, parent);
     AddReferencing(a, parent, relation);
     if (!bound->is_default) AddDefaultScan(a, relation, get_qual_from_partbound(relation, bound), nullptr, node);
-  }
-  CloseUnlocked(relation);
-}
-
-namespace {
-
-/* Foreign keys that reference the whole table are checked before one of its partitions leaves: no row
- * may reference what is taken away.  That reads the referencing table, which is then locked to drop
- * what belongs to the partition. */
-void AddReferencingScans(Analysis &a, const Target *parent, const Target *partition, bool concurrently,
-                         const Node *node) {
-  Relation relation = OpenUnlocked(partition->oid);
-  if (relation == nullptr) return;
-  for (Oid oid : KeysTo(relation)) {
-    HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
-    if (!HeapTupleIsValid(tuple)) continue;
-    auto form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
-    const bool inherited = OidIsValid(form->conparentid);
-    const Oid referencing = form->conrelid;
-    const char *name = pstrdup(NameStr(form->conname));
-    ReleaseSysCache(tuple);
-    const Target *target = inherited ? a.Look(referencing, true) : nullptr;
-    if (target == nullptr) continue;
-    Effect effect;
-    effect.target = target;
-    effect.lock = concurrently ? ShareLock : AccessExclusiveLock;
-    effect.column = name;
-    effect.other = parent;
-    effect.node = node;
-    if (target->tree.blocks > 0 && partition->tree.blocks > 0) {
-      effect.why = Why::validate_while_holding_locks;
-      effect.work = Work::scan;
-      effect.size = target->tree;
-      effect.fact = "DETACH reads it to make sure that no row references the partition";
-    }
-    a.Add(effect);
-  }
-  CloseUnlocked(relation);
-}
-
-}  // namespace
-
-/*
- * Would new rows miss the partition?  Those of a hash-partitioned table spread over all of them; a
- * range grows at its upper end.  Lists tell nothing.
- */
-static bool TakesNewRows(Relation parent, Oid partition) {
-  PartitionKey key = PartitionKeyOf(parent);
-  if (key->strategy == PARTITION_STRATEGY_HASH) return true;
-  if (key->strategy != PARTITION_STRATEGY_RANGE) return false;
-  PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
-  return partitions->nparts > 0 && partitions->oids[partitions->nparts - 1] == partition;
-}
-
-void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd, bool concurrently) {
-  const auto *node = reinterpret_cast<const Node *>(cmd);
-  const Target *partition = a.Resolve(cmd->name, concurrently ? NoLock : AccessExclusiveLock);
-  if (partition == nullptr || parent->relkind != RELKIND_PARTITIONED_TABLE) return;
-  const LOCKMODE lock = concurrently ? ShareUpdateExclusiveLock : AccessExclusiveLock;
-  const bool known = OidIsValid(partition->oid) && OidIsValid(parent->oid);
-  /* In a script it may have been attached a statement ago. */
-  const bool attached = known && partition->partition && get_partition_parent(partition->oid, true) == parent->oid;
-  if (!attached && !a.ledger.script) return;
-  if (known) partition = a.Look(partition->oid, true);
-
-  Relation relation = OpenUnlocked(parent->oid);
-  const Oid default_partition = relation == nullptr ? InvalidOid : DefaultPartition(relation);
-
-  Effect effect;
-  effect.target = parent;
-  effect.lock = lock;
-  effect.below = NoLock;
-  effect.column = partition->name;
-  effect.other = partition;
-  effect.node = node;
-  if (concurrently) {
-    AddIfTimeouts(a, parent, partition->name, node);
-    if (a.ledger.script && (a.ledger.in_block || OidIsValid(default_partition))) {
-      effect.why = Why::detach_concurrently_preconditions;
-      effect.fact = a.ledger.in_block ? "it is inside a transaction block" : "the table has a default partition";
-    }
-  } else {
-    effect.why = Why::detach_partition_blocking;
-  }
-  /* PostgreSQL refuses the concurrent form when there is a default partition. */
-  if (!concurrently || a.ledger.script || !OidIsValid(default_partition)) {
-    a.Add(effect);
-    /* The concurrent form takes it too, when nobody uses the partition any more. */
-    AddBrief(a, partition, AccessExclusiveLock, parent);
-    if (!concurrently && OidIsValid(default_partition) && default_partition != partition->oid)
-      AddBrief(a, a.Look(default_partition, true), AccessExclusiveLock, parent);
-    if (relation != nullptr && attached) {
-      AddIfDetachPending(a, parent, relation, node);
-      AddReferencingScans(a, parent, partition, concurrently, node);
-      /* Its foreign keys become its own, with triggers of their own on the referenced tables. */
-      for (const ForeignKey &key : ForeignKeysOf(partition->oid))
-        if (OidIsValid(key.parent)) AddBrief(a, a.Look(key.referenced), ShareRowExclusiveLock, partition);
-    }
-    if (OidIsValid(default_partition) && default_partition == partition->oid) {
-      effect.why = Why::detach_default_partition;
-      effect.target = partition;
-      effect.other = parent;
-      effect.fact = nullptr;
-      a.Add(effect);
-    } else if (relation != nullptr && attached && !OidIsValid(default_partition) &&
-               TakesNewRows(relation, partition->oid)) {
-      effect.why = Why::detach_partition_in_use;
-      effect.fact = nullptr;
-      a.Add(effect);
-    }
   }
   CloseUnlocked(relation);
 }

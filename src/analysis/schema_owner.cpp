@@ -156,15 +156,14 @@ void CheckRelations(const Query *query, ViewReads *reads) {
 #endif
 }
 
-bool FindUnreadable(Node *node, void *context) {
-  auto reads = static_cast<ViewReads *>(context);
+bool FindUnreadable(Node *node, ViewReads *reads) {
   if (node == nullptr || OidIsValid(reads->missing)) return false;
   if (IsA(node, Query)) {
     auto query = reinterpret_cast<Query *>(node);
     CheckRelations(query, reads);
-    return WalkQuery(query, FindUnreadable, reads);
+    return WalkQuery(query, FindUnreadable, reads, 0);
   }
-  return WalkExpression(node, FindUnreadable, reads);
+  return WalkTree(node, FindUnreadable, reads);
 }
 
 /* A relation that the view reads and that role may not; invalid when there is none. */

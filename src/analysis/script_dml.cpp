@@ -23,11 +23,11 @@ namespace {
 
 bool IsUserFunction(Oid function, void *) { return function >= FirstNormalObjectId; }
 
-bool CallsUserFunction(Node *node, void *) {
+bool CallsUserFunction(Node *node, void *context) {
   if (node == nullptr) return false;
   if (check_functions_in_node(node, IsUserFunction, nullptr)) return true;
-  if (IsA(node, Query)) return WalkQuery(reinterpret_cast<Query *>(node), CallsUserFunction, nullptr);
-  return WalkExpression(node, CallsUserFunction, nullptr);
+  if (IsA(node, Query)) return WalkQuery(reinterpret_cast<Query *>(node), CallsUserFunction, context, 0);
+  return WalkTree(node, CallsUserFunction, context);
 }
 
 /* Null when a function of a user is called. */

@@ -23,9 +23,11 @@ constexpr bool kPartitionedKeyNotValid = false;
 #endif
 
 #if PG_VERSION_NUM >= 190000
-constexpr bool kRepack = true; /* REPACK, also CONCURRENTLY */
+constexpr bool kRepack = true;             /* REPACK, also CONCURRENTLY */
+constexpr bool kDetachLeavesCheck = false; /* DETACH ... CONCURRENTLY leaves the bound behind as a CHECK */
 #else
 constexpr bool kRepack = false;
+constexpr bool kDetachLeavesCheck = true;
 #endif
 
 /* STORAGE of a column definition; null when it has none. */
@@ -45,13 +47,6 @@ inline bool IsTemporalKey(const Constraint *constraint) {
   return false;
 #endif
 }
-
-/* ALTER DOMAIN ... VALIDATE CONSTRAINT reads the tables under SHARE. */
-#if PG_VERSION_NUM >= 190000
-constexpr bool kDomainValidationBlocksWrites = false;
-#else
-constexpr bool kDomainValidationBlocksWrites = true;
-#endif
 
 /* A foreign key that is not one: over ranges of time, or without enforcement. */
 inline bool IsTemporalOrNotEnforced(Form_pg_constraint form) {
@@ -283,23 +278,6 @@ inline bool RevokesOnlyAnOption(const GrantRoleStmt *stmt) {
   return stmt->opt != NIL;
 #else
   return stmt->admin_opt;
-#endif
-}
-
-/* expression_tree_walker() and query_tree_walker(), which 15 declares without the walker's parameters. */
-using TreeWalker = bool (*)(Node *node, void *context);
-inline bool WalkExpression(Node *node, TreeWalker walker, void *context) {
-#if PG_VERSION_NUM >= 160000
-  return expression_tree_walker_impl(node, walker, context);
-#else
-  return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context);
-#endif
-}
-inline bool WalkQuery(Query *query, TreeWalker walker, void *context) {
-#if PG_VERSION_NUM >= 160000
-  return query_tree_walker_impl(query, walker, context, 0);
-#else
-  return query_tree_walker(query, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context, 0);
 #endif
 }
 

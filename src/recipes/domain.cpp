@@ -1,6 +1,6 @@
 /*
- * Constraints of domains: new values are checked at once; the rows that are there, where that stops writers
- * (before 19 for any of it), on record.
+ * Constraints of domains: new values are checked at once; the rows that are there on record, since reading them
+ * stops writers.
  */
 #include "recipes/recipe.h"
 
@@ -41,8 +41,8 @@ void AddDomainConstraint(const Case &c, Plan &plan) {
             .back_out = Format("ALTER DOMAIN {} DROP CONSTRAINT {}", domain, constraint)});
   plan.Add({.phase = Phase::validate,
             .sql = Format("ALTER DOMAIN {} VALIDATE CONSTRAINT {}", domain, constraint),
-            .wait_for = kDomainValidationBlocksWrites ? Window(c) : nullptr,
-            .on_record = kDomainValidationBlocksWrites});
+            .wait_for = Window(c),
+            .on_record = true});
 }
 
 void SetDomainNotNull(const Case &c, Plan &plan) {

@@ -261,7 +261,18 @@ void CreateAndAttach(const Case &c, Plan &plan) {
             .sql = Format("ALTER TABLE {} ATTACH PARTITION {} {}", RelationSql(parent), table, bound)});
 }
 
-/* CONCURRENTLY leaves the bound behind as a CHECK, which the plain form does not. */
+/* What proves a bound to ATTACH: the CHECK that DETACH CONCURRENTLY leaves behind, or one made for it. */
+const char *AttachAgain(const char *parent, const char *child, const char *bound, const char *check,
+                        const char *condition) {
+  const char *prove = kDetachLeavesCheck ? ""
+                                         : Format(
+                                               "ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2}) NOT VALID;\n"
+                                               "ALTER TABLE {0} VALIDATE CONSTRAINT {1};\n",
+                                               child, check, condition);
+  return Format("{}ALTER TABLE {} ATTACH PARTITION {} {};\nALTER TABLE {} DROP CONSTRAINT {}", prove, parent, child,
+                bound, child, check);
+}
+
 void DetachConcurrently(const Case &c, Plan &plan) {
   auto *stmt = c.Parsed<AlterTableStmt>(T_AlterTableStmt);
   auto *cmd = stmt != nullptr ? static_cast<AlterTableCmd *>(linitial(stmt->cmds)) : nullptr;
@@ -281,6 +292,8 @@ void DetachConcurrently(const Case &c, Plan &plan) {
   const bool has_default = OidIsValid(get_default_oid_from_partdesc(RelationGetPartitionDesc(parent_rel, true)));
   List *columns = NIL;
   List *bound = PartitionQual(rel);
+  const char *condition = deparse_expression(reinterpret_cast<Node *>(make_ands_explicit(bound)),
+                                             deparse_context_for(RelationGetRelationName(rel), child), false, false);
   CloseUnlocked(parent_rel);
   CloseUnlocked(rel);
   if (has_default) return; /* PostgreSQL refuses it */
@@ -292,9 +305,9 @@ void DetachConcurrently(const Case &c, Plan &plan) {
   plan.Add({.phase = Phase::contract,
             .sql = Format("{} CONCURRENTLY", c.statement),
             .transactional = false,
-            .back_out = Format("ALTER TABLE {} ATTACH PARTITION {} {};\nALTER TABLE {} DROP CONSTRAINT {}",
-                               RelationSql(parent), RelationSql(child), BoundSql(child), RelationSql(child), check),
+            .back_out = AttachAgain(RelationSql(parent), RelationSql(child), BoundSql(child), check, condition),
             .on_record = in_use});
+  if (!kDetachLeavesCheck) return;
   plan.Add({.phase = Phase::contract,
             .sql = Format("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", RelationSql(child), check)});
 }

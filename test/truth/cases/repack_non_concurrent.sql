@@ -6,6 +6,7 @@ REPACK orders;
 -- fires: in the order of an index
 REPACK orders USING INDEX orders_customer_id_idx;
 -- fires: every partition
+-- unobservable: the parent's lock is given back before the first partition is written
 REPACK events;
 -- near miss: CONCURRENTLY
 REPACK (CONCURRENTLY) orders;
@@ -13,4 +14,5 @@ REPACK (CONCURRENTLY) orders;
 REPACK empty_queue;
 -- near miss: a small one
 CREATE TABLE little AS SELECT 1 AS id;
+ANALYZE little;
 REPACK little;
