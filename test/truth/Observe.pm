@@ -119,7 +119,8 @@ sub observe {
     $script .= "\\echo\n\\echo =begin $n\nSET locks.held = '';\n\\echo =go\n$statement\n;\n\\echo\n"
       . "\\echo =state :SQLSTATE :LAST_ERROR_MESSAGE\nSELECT '=locks', current_setting('locks.held');\n\\i $kHere/snapshot.sql\n";
   }
-  $script .= "\\c -\n\\echo =begin end\n\\i $kHere/snapshot.sql\n\\i $kHere/inventory.sql\n"
+  # The counters of this session, before the next one reads them.
+  $script .= "SELECT pg_stat_force_next_flush() \\gset ignored_\n\\c -\n\\echo =begin end\n\\i $kHere/snapshot.sql\n\\i $kHere/inventory.sql\n"
     . "SELECT set_config('truth.queries', $queries, false) \\gset ignored_\n\\i $kHere/ask.sql\n"
     . "SELECT '=broken', translate(q, chr(31), E'\\t') FROM unnest(string_to_array(current_setting('truth.queries'), chr(30))) q;\n"
     . "\\echo =done\n";
