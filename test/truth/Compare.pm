@@ -103,7 +103,7 @@ sub compare_locks {
     next if ($p->{$oid} // '') eq ($o->{$oid} // '');
     # What fails may not have come to all of its locks.
     next if $failed && stronger($p->{$oid}, $o->{$oid}) eq ($p->{$oid} // '');
-    push @differences, sprintf 'lock on %s: predicted %s, observed %s', $start->{relation}{$oid}{name} // $oid, $p->{$oid} // 'none', $o->{$oid} // 'none';
+    push @differences, sprintf 'lock on %s: predicted %s, observed %s', ($start->{relation}{$oid} // {})->{name} // $oid, $p->{$oid} // 'none', $o->{$oid} // 'none';
   }
   return @differences;
 }
