@@ -5,8 +5,11 @@
  */
 #include "analysis/ledger.h"
 #include "hooks/hooks.h"
+#include "observe/event.h"
+#include "observe/shmem.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
+#include "worker/state.h"
 
 extern "C" {
 PG_MODULE_MAGIC;
@@ -19,10 +22,13 @@ void _PG_init(void) {
                     errmsg("ddlguard must be loaded by shared_preload_libraries"),
                     errhint("Add ddlguard to shared_preload_libraries in postgresql.conf and restart the server.")));
   ddlguard::SettingsInit();
+  ddlguard::SharedMemoryInit();
   ddlguard::PolicyInit();
   ddlguard::LedgerInit();
   ddlguard::UtilityHookInit();
   ddlguard::ObjectAccessHookInit();
   ddlguard::ExecutorHookInit();
   ddlguard::CommitHookInit();
+  ddlguard::EventInit();
+  ddlguard::WorkerInit();
 }

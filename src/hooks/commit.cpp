@@ -8,6 +8,7 @@
 #include "hooks/hooks.h"
 
 #include "analysis/convention.h"
+#include "observe/event.h"
 #include "policy/settings.h"
 
 namespace ddlguard {
@@ -42,6 +43,7 @@ void JudgeConventions() {
 
 void BeforeCommit(XactEvent event, void *) {
   if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) return;
+  SetOccasion({CMDTAG_COMMIT});
   if (!DeferredEffects().Empty() && GuardActive()) JudgeDeferred();
   if (!TransactionLedger().to_settle.Empty() && GuardActive()) JudgeConventions();
 }

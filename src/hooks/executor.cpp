@@ -5,7 +5,10 @@
  */
 #include "hooks/hooks.h"
 
+#include "observe/counters.h"
+#include "observe/event.h"
 #include "policy/settings.h"
+#include "worker/state.h"
 
 namespace ddlguard {
 
@@ -26,6 +29,21 @@ bool MayMatter(const QueryDesc *query, int flags) {
          MayBeOn(Why::unbatched_update);
 }
 
+CommandTag TagOf(CmdType operation) {
+  switch (operation) {
+    case CMD_SELECT:
+      return CMDTAG_SELECT;
+    case CMD_INSERT:
+      return CMDTAG_INSERT;
+    case CMD_UPDATE:
+      return CMDTAG_UPDATE;
+    case CMD_DELETE:
+      return CMDTAG_DELETE;
+    default: /* MERGE */
+      return CMDTAG_MERGE;
+  }
+}
+
 void JudgeDml(const QueryDesc *query) {
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard dml", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
@@ -33,15 +51,22 @@ void JudgeDml(const QueryDesc *query) {
   Analysis a(query->sourceText, TransactionLedger());
   if (MayBeOn(Why::unbatched_update) || MayBeOn(Why::insert_row_limit) || MayBeOn(Why::ddl_dml_mixed))
     a.conventions = SwitchedOn(CurrentAsker());
+  const int64 begin = Nanoseconds();
   AnalyzeDml(a, query->plannedstmt);
   Verdict verdict = Judge(a);
-  if (verdict.action != Action::allow) Enforce(verdict, source.Text());
+  if (verdict.action != Action::allow) {
+    /* Only then, since UPDATE and DELETE come this way by the thousand. */
+    SetOccasion({TagOf(query->operation), Nanoseconds() - begin});
+    RefuseRejected(verdict, source.Text());
+    CountStatement(CurrentOccasion().tag, CurrentOccasion().analysis);
+    Report(verdict, source.Text());
+  }
   MemoryContextSwitchTo(old);
   MemoryContextDelete(memory);
 }
 
 void GuardExecutorStart(QueryDesc *query, int flags) {
-  if (MayMatter(query, flags) && GuardActive()) JudgeDml(query);
+  if (MayMatter(query, flags) && !is_ddlguard_worker && GuardActive()) JudgeDml(query);
   if (next_executor_start != nullptr) next_executor_start(query, flags);
   else standard_ExecutorStart(query, flags);
 }

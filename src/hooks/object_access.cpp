@@ -10,6 +10,7 @@
  */
 #include "hooks/hooks.h"
 
+#include "observe/event.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 #include "policy/settings.h"
@@ -55,6 +56,8 @@ void Catch(Why why, Oid relation, Work work, const char *column) {
   if (target != nullptr && target->Live()) {
     a.Add({.why = why, .target = target, .lock = AccessExclusiveLock, .work = work, .column = column});
     ++prediction_misses;
+    SetOccasion({current_frame == nullptr ? CMDTAG_UNKNOWN
+                                          : CreateCommandTag(const_cast<Node *>(current_frame->statement))});
     Verdict verdict = Judge(a);
     if (verdict.action != Action::allow) Enforce(verdict, query);
   }

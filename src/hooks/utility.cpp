@@ -19,6 +19,8 @@
 #include <algorithm>
 
 #include "analysis/attempt.h"
+#include "observe/counters.h"
+#include "observe/event.h"
 #include "pg/text.h"
 #include "policy/settings.h"
 
@@ -189,7 +191,9 @@ bool AskConventions(ProcessUtilityContext context) {
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
 Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block,
                          bool conventions, Origin origin) {
+  Occasion occasion = {CreateCommandTag(const_cast<Node *>(statement)), 0, 0};
   for (bool first = true;; first = false) {
+    const int64 begin = Nanoseconds();
     MemoryContextReset(context);
     MemoryContext old = MemoryContextSwitchTo(context);
     const uint64 invalidations = SharedInvalidMessageCounter;
@@ -204,13 +208,21 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) NoteUnclassified(nodeTag(statement));
     Verdict verdict = Judge(*a);
+    const int64 judged = Nanoseconds();
+    occasion.analysis += judged - begin;
+    SetOccasion(occasion);
     if (verdict.action != Action::allow) RefuseRejected(verdict, source.Text());
     const SecondLook look = LookAgain(*a);
+    if (look != SecondLook::held) occasion.lock_wait += Nanoseconds() - judged;
     /* Under the locks the facts stay; those found before may have changed without a wait, too. */
     bool certain =
         look == SecondLook::held || (look == SecondLook::locked && invalidations == SharedInvalidMessageCounter);
     if (a->failure != nullptr && first) certain = false; /* something may have gone while it was looked at */
-    if (certain && verdict.action != Action::allow) Report(verdict, source.Text());
+    if (certain) {
+      SetOccasion(occasion);
+      CountStatement(occasion.tag, occasion.analysis);
+      if (verdict.action != Action::allow) Report(verdict, source.Text());
+    }
     MemoryContextSwitchTo(old);
     if (certain) return a;
   }
@@ -240,11 +252,19 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   Frame frame = {a, &source, statement, current_frame};
   Frame *volatile outer = current_frame;
   current_frame = &frame;
+  const uint64 event = BeginRun();
+  const int64 begin = event == 0 ? 0 : Nanoseconds();
   PG_TRY();
   { RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion); }
-  PG_FINALLY();
-  { current_frame = outer; }
+  PG_CATCH();
+  {
+    current_frame = outer;
+    if (event != 0) EndRun(event, Nanoseconds() - begin, geterrcode());
+    PG_RE_THROW();
+  }
   PG_END_TRY();
+  current_frame = outer;
+  if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
 
   RefuseUnjudged(*a, statement);
   RecordInLedger(*a, statement, TransactionLedger());

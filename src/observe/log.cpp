@@ -4,6 +4,7 @@
  */
 #include "observe/log.h"
 
+#include "pg/activity.h"
 #include "pg/text.h"
 #include "policy/settings.h"
 
@@ -16,11 +17,16 @@ void AddKey(StringInfo out, const char *key, const char *value) {
   escape_json(out, value == nullptr ? "" : value);
 }
 
-const char *JsonLine(const Finding &finding, const char *outcome, const char *reason, const char *statement) {
+const char *DatabaseName() {
+  const char *name = get_database_name(MyDatabaseId);
+  return name == nullptr ? "" : name;
+}
+
+const char *JsonLine(const Finding &finding, Response response, int others, const char *reason, const char *statement) {
   StringInfoData out;
   initStringInfo(&out);
   appendStringInfoChar(&out, '{');
-  AddKey(&out, "ddlguard", outcome);
+  AddKey(&out, "ddlguard", ResponseName(response));
   AddKey(&out, "rule", finding.rule->id);
   AddKey(&out, "relation", RelationOf(*finding.effect));
   AddKey(&out, "lock", LockModeName(finding.effect->lock));
@@ -30,26 +36,45 @@ const char *JsonLine(const Finding &finding, const char *outcome, const char *re
   AddKey(&out, "session_user", CurrentAsker().role);
   AddKey(&out, "current_user", GetUserNameFromId(GetUserId(), true));
   AddKey(&out, "application_name", CurrentAsker().application);
+  AddKey(&out, "database", DatabaseName());
+  AddKey(&out, "client_addr", ClientAddress());
+  appendStringInfo(&out, ",\"pid\":%d", MyProcPid);
+  if (others > 0) appendStringInfo(&out, ",\"others\":%d", others);
   if (reason != nullptr) AddKey(&out, "reason", reason);
   AddKey(&out, "statement", statement);
   appendStringInfoChar(&out, '}');
   return out.data;
 }
 
-const char *TextLine(const Finding &finding, const char *outcome, const char *reason, const char *statement) {
+const char *TextLine(const Finding &finding, Response response, int others, const char *reason, const char *statement) {
+  const char *client = ClientAddress();
   return Format(
-      "ddlguard {}: {}; policy row {}, session user \"{}\", current user \"{}\", application \"{}\"{}; statement: {}",
-      outcome, MessageOf(finding), finding.decision.policy_id, CurrentAsker().role,
-      static_cast<const char *>(GetUserNameFromId(GetUserId(), true)), CurrentAsker().application,
+      "ddlguard {}: {}{}; policy row {}, session user \"{}\", current user \"{}\", application \"{}\", database "
+      "\"{}\"{}, pid {}{}; statement: {}",
+      ResponseName(response), MessageOf(finding), others == 0 ? "" : Format(" (and {} more)", others),
+      finding.decision.policy_id, CurrentAsker().role,
+      static_cast<const char *>(GetUserNameFromId(GetUserId(), true)), CurrentAsker().application, DatabaseName(),
+      *client == '\0' ? "" : Format(", client {}", client), MyProcPid,
       reason == nullptr ? "" : Format(", reason \"{}\"", reason), statement);
+}
+
+void Log(const Finding &finding, Response response, int others, const char *reason, const char *statement) {
+  const char *line = CurrentLogFormat() == LogFormat::json ? JsonLine(finding, response, others, reason, statement)
+                                                           : TextLine(finding, response, others, reason, statement);
+  ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line), errhidestmt(true), errhidecontext(true)));
 }
 
 }  // namespace
 
-void LogFinding(const Finding &finding, const char *outcome, const char *reason, const char *statement) {
-  const char *line = CurrentLogFormat() == LogFormat::json ? JsonLine(finding, outcome, reason, statement)
-                                                           : TextLine(finding, outcome, reason, statement);
-  ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line), errhidestmt(true), errhidecontext(true)));
+void LogFinding(const Finding &finding, Response response, const char *reason, const char *statement) {
+  if (response == Response::warned && CurrentLogFormat() == LogFormat::text) return;
+  Log(finding, response, 0, reason, statement);
+}
+
+void LogRefusal(const Verdict &verdict, const char *statement) {
+  int others = -1;
+  for (const Finding &finding : verdict.findings) others += finding.decision.action == Action::reject;
+  Log(verdict.findings[0], Response::refused, others, nullptr, statement);
 }
 
 }  // namespace ddlguard

@@ -1,13 +1,21 @@
 /*
- * The server log: one line for each finding that did not become an error.
+ * The server log: one line for each finding, and one for each refused statement, with stable keys.
+ *
+ * It is the record that needs nothing but the server: it is there when the writer of ddlguard.event is not, and
+ * when the error of a refusal was caught by an exception block, of which PostgreSQL logs nothing.
  */
 #pragma once
 
+#include "observe/response.h"
 #include "policy/verdict.h"
 
 namespace ddlguard {
 
-/* outcome: "logged", "would warn", "would refuse", "bypassed"; reason: of a bypass, else null. */
-void LogFinding(const Finding &finding, const char *outcome, const char *reason, const char *statement);
+/* statement: without secrets; reason: of a bypass or approval, else null.  A warning is in the log already, so
+ * it gets no line of ours where the lines are text. */
+void LogFinding(const Finding &finding, Response response, const char *reason, const char *statement);
+
+/* The first finding speaks for the others. */
+void LogRefusal(const Verdict &verdict, const char *statement);
 
 }  // namespace ddlguard

@@ -117,4 +117,17 @@ double FreeBytes(Oid tablespace) {
   return static_cast<double>(file_system.f_bavail) * static_cast<double>(file_system.f_frsize);
 }
 
+const char *ClientAddress() {
+  static char address[NI_MAXHOST];
+  static bool asked = false;
+  if (asked || MyBEEntry == nullptr) return address;
+  asked = true;
+  const SockAddr remote = MyBEEntry->st_clientaddr; /* our own entry: nobody else changes it */
+  if (remote.addr.ss_family != AF_INET && remote.addr.ss_family != AF_INET6) return address;
+  if (pg_getnameinfo_all(&remote.addr, remote.salen, address, sizeof(address), nullptr, 0, NI_NUMERICHOST) != 0)
+    *address = '\0';
+  if (char *zone = strchr(address, '%')) *zone = '\0'; /* inet has no zones */
+  return address;
+}
+
 }  // namespace ddlguard

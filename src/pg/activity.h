@@ -40,4 +40,7 @@ double TransactionAge();
 /* Bytes free in the file system of a tablespace (invalid: the database's); negative when unknown. */
 double FreeBytes(Oid tablespace);
 
+/* The client's address as type inet has it; empty: a socket of this machine, or no client. */
+const char *ClientAddress();
+
 }  // namespace ddlguard

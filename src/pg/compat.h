@@ -212,6 +212,15 @@ constexpr NodeTag kWaitTag = T_WaitStmt;
 constexpr NodeTag kWaitTag = T_Invalid;
 #endif
 
+/* Does a backslash escape in strings without E? */
+inline bool BackslashEscapes() {
+#if PG_VERSION_NUM >= 190000
+  return false;
+#else
+  return !standard_conforming_strings;
+#endif
+}
+
 /* What names a system cache. */
 #if PG_VERSION_NUM >= 190000
 using SysCacheNumber = SysCacheIdentifier;

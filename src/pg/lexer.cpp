@@ -53,7 +53,7 @@ const char *PastComment(const char *at) {
 
 }  // namespace
 
-bool Lexer::SkipIgnored() {
+bool Lexer::SkipSpace() {
   const char *before = at_;
   if (isspace(static_cast<unsigned char>(*at_))) {
     ++at_;
@@ -61,8 +61,14 @@ bool Lexer::SkipIgnored() {
     while (*at_ != '\0' && *at_ != '\n') ++at_;
   } else if (at_[0] == '/' && at_[1] == '*') {
     at_ = PastComment(at_);
-  } else if (*at_ == '\'') {
-    at_ = PastQuote(at_, '\'', false);
+  }
+  return at_ != before;
+}
+
+bool Lexer::SkipString() {
+  const char *before = at_;
+  if (*at_ == '\'') {
+    at_ = PastQuote(at_, '\'', BackslashEscapes());
   } else if ((*at_ == 'e' || *at_ == 'E') && at_[1] == '\'') {
     at_ = PastQuote(at_ + 1, '\'', true);
   } else if (*at_ == '$') {
@@ -72,10 +78,15 @@ bool Lexer::SkipIgnored() {
 }
 
 Word Lexer::Next() {
-  while (*at_ != '\0' && SkipIgnored()) {
+  while (*at_ != '\0' && (SkipSpace() || (!strings_ && SkipString()))) {
   }
   Word word;
   word.begin = at_;
+  if (strings_ && SkipString()) {
+    word.kind = Word::Kind::string;
+    word.end = at_;
+    return word;
+  }
   if (*at_ == '\0') {
     word.end = at_;
     return word;

@@ -1,5 +1,6 @@
 /*
- * Words of SQL and PL/pgSQL source, without strings, comments and quoted bodies.
+ * Words of SQL and PL/pgSQL source, without comments, and without strings and quoted bodies unless they are
+ * asked for.
  *
  * Enough to find keywords and names in text that the server keeps as text (function bodies, the
  * client's statement).  Not a parser: it knows nothing of grammar.
@@ -11,7 +12,7 @@
 namespace ddlguard {
 
 struct Word {
-  enum class Kind : uint8 { end, name, symbol };
+  enum class Kind : uint8 { end, name, symbol, string };
   Kind kind = Kind::end;
   const char *begin = nullptr; /* in the source */
   const char *end = nullptr;
@@ -22,12 +23,15 @@ struct Word {
 
 class Lexer {
  public:
-  explicit Lexer(const char *source) : at_(source) {}
+  /* strings: they come as words of their own, with their quotes; those that are not closed go to the end. */
+  explicit Lexer(const char *source, bool strings = false) : at_(source), strings_(strings) {}
   Word Next();
 
  private:
-  bool SkipIgnored(); /* white space, comments, strings; true when it moved */
+  bool SkipSpace();  /* white space, comments; true when it moved */
+  bool SkipString(); /* the same for a string */
   const char *at_;
+  bool strings_;
 };
 
 }  // namespace ddlguard

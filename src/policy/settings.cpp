@@ -21,6 +21,8 @@ namespace {
 
 int mode = static_cast<int>(Mode::enforce);
 int log_format = static_cast<int>(LogFormat::text);
+int audit_buffer = 8192;              /* kB */
+int event_retention = 90 * 24 * 60; /* minutes */
 char *bypass = nullptr;
 char *bypass_pattern = nullptr;
 
@@ -94,6 +96,8 @@ bool CheckBypassPattern(char **value, void **, GucSource) {
 
 Mode CurrentMode() { return static_cast<Mode>(mode); }
 LogFormat CurrentLogFormat() { return static_cast<LogFormat>(log_format); }
+int AuditBufferBytes() { return audit_buffer * 1024; }
+int EventRetentionMinutes() { return event_retention; }
 const char *BypassReason() { return bypass == nullptr ? "" : bypass; }
 bool BypassReasonAccepted() { return PatternMatches(bypass_pattern, BypassReason()); }
 
@@ -132,6 +136,12 @@ void SettingsInit() {
                              nullptr, &bypass_pattern, "", PGC_SUSET, 0, CheckBypassPattern, nullptr, nullptr);
   DefineCustomEnumVariable("ddlguard.log_format", "Form of the guard's lines in the server log.", nullptr, &log_format,
                            static_cast<int>(LogFormat::text), kLogFormats, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("ddlguard.audit_buffer", "Shared memory for events that are not yet in ddlguard.event.",
+                          "An event takes 8kB. Events that find no room are counted as lost.", &audit_buffer,
+                          audit_buffer, 64, 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("ddlguard.event_retention", "Age from which rows of ddlguard.event are deleted; 0: never.",
+                          nullptr, &event_retention, event_retention, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MIN, nullptr,
+                          nullptr, nullptr);
   MarkGUCPrefixReserved("ddlguard");
 }
 

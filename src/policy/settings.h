@@ -15,6 +15,9 @@ LogFormat CurrentLogFormat();
 
 const char *ModeName(Mode mode);
 
+int AuditBufferBytes();
+int EventRetentionMinutes(); /* 0: events are kept */
+
 /* Bypass not permitted. */
 constexpr int kSqlstateNotPermitted = MAKE_SQLSTATE('D', 'G', '0', '0', '4');
 

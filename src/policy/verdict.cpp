@@ -3,7 +3,9 @@
  */
 #include "policy/verdict.h"
 
+#include "observe/event.h"
 #include "observe/log.h"
+#include "observe/secret.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 #include "policy/settings.h"
@@ -11,6 +13,8 @@
 namespace ddlguard {
 
 namespace {
+
+constexpr int kSqlstateRefused = MAKE_SQLSTATE('D', 'G', '0', '0', '1');
 
 /* The policy pattern schema_name matches a schema by its own name. */
 const char *PolicySchema(const Target &target) {
@@ -46,33 +50,44 @@ const char *OtherRejections(const Verdict &verdict) {
   return text.data;
 }
 
+/* On record, and returns whether the statement's text would give a secret away in the log. */
+bool Record(const Verdict &verdict, int sqlstate, const char *statement) {
+  bool secret;
+  RecordRefusal(verdict, sqlstate, WithoutSecrets(statement, &secret));
+  return secret;
+}
+
 [[noreturn]] void Refuse(const Verdict &verdict, const char *statement) {
   const Finding &finding = verdict.findings[0];
   const char *hint = HintOf(finding, statement); /* what it asks the catalog may fail */
-  ereport(ERROR, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '1')), errmsg_internal("%s", MessageOf(finding)),
-                  errdetail_internal("%s%s", DetailOf(finding), OtherRejections(verdict)), errhint("%s", hint)));
+  const bool secret = Record(verdict, kSqlstateRefused, statement);
+  ereport(ERROR, (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
+                  errdetail_internal("%s%s", DetailOf(finding), OtherRejections(verdict)), errhint("%s", hint),
+                  errhidestmt(secret)));
   pg_unreachable();
 }
 
-[[noreturn]] void RefuseBypass(const Finding &finding, const char *why, const char *hint) {
+[[noreturn]] void RefuseBypass(const Verdict &verdict, const Finding &finding, const char *statement, const char *why,
+                               const char *hint) {
+  const bool secret = Record(verdict, kSqlstateNotPermitted, statement);
   ereport(ERROR, (errcode(kSqlstateNotPermitted), errmsg_internal("%s", MessageOf(finding)),
-                  errdetail_internal("%s\n%s", DetailOf(finding), why), errhint("%s", hint)));
+                  errdetail_internal("%s\n%s", DetailOf(finding), why), errhint("%s", hint), errhidestmt(secret)));
   pg_unreachable();
 }
 
 /* A reason is given to run what policy refuses: is it one that may be given? */
-void VerifyBypass(const Finding &finding) {
+void VerifyBypass(const Verdict &verdict, const Finding &finding, const char *statement) {
   if (!BypassReasonAccepted())
-    RefuseBypass(finding, "The reason in ddlguard.bypass does not match ddlguard.bypass_pattern.",
+    RefuseBypass(verdict, finding, statement, "The reason in ddlguard.bypass does not match ddlguard.bypass_pattern.",
                  "Give a reason in the form that ddlguard.bypass_pattern asks for.");
   if (finding.decision.no_bypass)
-    RefuseBypass(finding, "This policy row does not permit ddlguard.bypass.",
+    RefuseBypass(verdict, finding, statement, "This policy row does not permit ddlguard.bypass.",
                  "Ask who maintains ddlguard.policy to change the row.");
 }
 
 void Warn(const Finding &finding, const char *statement) {
   const char *hint = HintOf(finding, statement);
-  ereport(WARNING, (errcode(MAKE_SQLSTATE('D', 'G', '0', '0', '1')), errmsg_internal("%s", MessageOf(finding)),
+  ereport(WARNING, (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
                     errdetail_internal("%s", DetailOf(finding)), errhint("%s", hint)));
 }
 
@@ -102,29 +117,38 @@ void RefuseRejected(const Verdict &verdict, const char *statement) {
   for (const Finding &finding : verdict.findings) {
     if (finding.decision.action != Action::reject) return; /* they come first */
     if (*BypassReason() == '\0') Refuse(verdict, statement);
-    VerifyBypass(finding);
+    VerifyBypass(verdict, finding, statement);
   }
 }
 
-void Report(const Verdict &verdict, const char *statement) {
+Response ResponseTo(const Finding &finding, Response statement) {
   const bool enforcing = CurrentMode() == Mode::enforce;
-  for (const Finding &finding : verdict.findings) {
-    switch (finding.decision.action) {
-      case Action::allow:
-        break;
-      case Action::log:
-        LogFinding(finding, "logged", nullptr, statement);
-        break;
-      case Action::warn:
-        if (enforcing) Warn(finding, statement);
-        else LogFinding(finding, "would warn", nullptr, statement);
-        break;
-      case Action::reject:
-        if (enforcing) LogFinding(finding, "bypassed", BypassReason(), statement);
-        else LogFinding(finding, "would refuse", nullptr, statement);
-        break;
-    }
+  switch (finding.decision.action) {
+    case Action::allow:
+      return Response::allowed;
+    case Action::log:
+      return Response::logged;
+    case Action::warn:
+      return enforcing ? Response::warned : Response::would_warn;
+    case Action::reject:
+      if (statement == Response::refused) return statement;
+      return enforcing ? Response::bypassed : Response::would_refuse;
   }
+  return Response::allowed;
+}
+
+void Report(const Verdict &verdict, const char *statement) {
+  const char *text = WithoutSecrets(statement);
+  Response heaviest = Response::allowed;
+  for (const Finding &finding : verdict.findings) {
+    const Response response = ResponseTo(finding, Response::allowed);
+    heaviest = Max(heaviest, response);
+    if (response == Response::allowed) continue;
+    if (response == Response::warned) Warn(finding, statement);
+    LogFinding(finding, response, response == Response::bypassed ? BypassReason() : nullptr, text);
+  }
+  if (heaviest != Response::allowed)
+    RecordPassage(verdict, heaviest, heaviest == Response::bypassed ? BypassReason() : nullptr, text);
 }
 
 void Enforce(const Verdict &verdict, const char *statement) {

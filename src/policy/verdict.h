@@ -7,6 +7,7 @@
 #pragma once
 
 #include "analysis/analysis.h"
+#include "observe/response.h"
 #include "policy/policy.h"
 
 namespace ddlguard {
@@ -23,6 +24,9 @@ struct Verdict {
 };
 
 Verdict Judge(const Analysis &a);
+
+/* What became of a finding, given what became of the statement. */
+Response ResponseTo(const Finding &finding, Response statement);
 
 /* The parts of a message, allocated in the current context. */
 const char *MessageOf(const Finding &finding);                     /* one line that stands alone */
