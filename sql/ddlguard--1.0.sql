@@ -220,12 +220,13 @@ REVOKE ALL ON FUNCTION ddlguard.plan(text) FROM PUBLIC;
 CREATE FUNCTION ddlguard.status(
     OUT library_version text, OUT extension_version text, OUT active boolean, OUT inactive_reason text,
     OUT mode text, OUT bypass text, OUT exempt boolean, OUT exempt_policy_id bigint, OUT policy_rows integer,
-    OUT prediction_misses bigint, OUT conventions integer)
+    OUT prediction_misses bigint, OUT conventions integer, OUT worker text, OUT events_waiting integer,
+    OUT events_lost bigint)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'ddlguard_status';
 COMMENT ON FUNCTION ddlguard.status() IS
-    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged; conventions: how many rules of group convention the policies switch on for this session.';
+    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged; conventions: how many rules of group convention the policies switch on for this session; worker: idle, writing, failing (with the reason; it is tried again) or not running, for ddlguard.event of this database; events_waiting: events of this database that are not there yet; events_lost: events of all databases that found no room or could not be written, since the server started.';
 REVOKE ALL ON FUNCTION ddlguard.status() FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.explain_policy(
@@ -238,6 +239,134 @@ CREATE FUNCTION ddlguard.explain_policy(
 COMMENT ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) IS
     'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; argument is the one of the row, else the default of the rule. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
 REVOKE ALL ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) FROM PUBLIC;
+
+/* ---- the record -------------------------------------------------------------------------------- */
+
+CREATE TABLE ddlguard.event (
+    id                bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    decided_at        timestamptz NOT NULL,
+    database_name     text        NOT NULL,
+    pid               integer     NOT NULL,
+    session_user_name text,
+    current_user_name text,
+    application_name  text,
+    client_addr       inet,
+    command_tag       text,
+    statement         text,
+    truncated         boolean     NOT NULL,
+    action            text        NOT NULL,
+    response          text        NOT NULL,
+    outcome           text,
+    sqlstate          text,
+    policy_id         bigint,
+    reason            text,
+    approval_id       bigint,
+    findings          jsonb       NOT NULL,
+    findings_omitted  integer     NOT NULL,
+    analysis_time     double precision,
+    lock_wait_time    double precision,
+    run_time          double precision
+);
+CREATE INDEX event_decided_at ON ddlguard.event (decided_at);
+REVOKE ALL ON TABLE ddlguard.event FROM PUBLIC;
+
+COMMENT ON TABLE ddlguard.event IS
+    'The audit trail: one row for each statement with a finding that policy does not simply allow. A background worker writes it, so refusals stay although their transaction rolls back; rows older than ddlguard.event_retention are deleted. Nobody is granted the right to write here.';
+COMMENT ON COLUMN ddlguard.event.id IS 'In the order in which statements were refused or transactions ended';
+COMMENT ON COLUMN ddlguard.event.decided_at IS 'When the guard decided';
+COMMENT ON COLUMN ddlguard.event.database_name IS 'The database, by the name that it had then';
+COMMENT ON COLUMN ddlguard.event.pid IS 'Process of the session, as in the server log and pg_stat_activity';
+COMMENT ON COLUMN ddlguard.event.session_user_name IS 'The role that logged in';
+COMMENT ON COLUMN ddlguard.event.current_user_name IS 'The role with whose rights the statement ran: after SET ROLE, or in a SECURITY DEFINER function';
+COMMENT ON COLUMN ddlguard.event.application_name IS 'application_name, which the client sets as it likes';
+COMMENT ON COLUMN ddlguard.event.client_addr IS 'Address of the client; null: a socket of the same machine, or no client';
+COMMENT ON COLUMN ddlguard.event.command_tag IS 'As PostgreSQL calls the statement: ALTER TABLE, DROP INDEX';
+COMMENT ON COLUMN ddlguard.event.statement IS 'Its text; strings that may be passwords are replaced by ''***''';
+COMMENT ON COLUMN ddlguard.event.truncated IS 'true: the text was longer than 4096 bytes, and is cut';
+COMMENT ON COLUMN ddlguard.event.action IS 'What policy says about the finding that weighs most: log, warn, reject';
+COMMENT ON COLUMN ddlguard.event.response IS 'What the guard did: logged, warned, would warn, would refuse (mode observe), bypassed, approved, refused';
+COMMENT ON COLUMN ddlguard.event.outcome IS 'What became of it: refused; committed; rolled back (it ran, its transaction or savepoint did not stay); failed (in the statement itself); prepared (PREPARE TRANSACTION); null: not known';
+COMMENT ON COLUMN ddlguard.event.sqlstate IS 'Of the refusal or failure';
+COMMENT ON COLUMN ddlguard.event.policy_id IS 'Row of ddlguard.policy that decided about the finding that weighs most; null: none did';
+COMMENT ON COLUMN ddlguard.event.reason IS 'Given in ddlguard.bypass, or with the approval';
+COMMENT ON COLUMN ddlguard.event.approval_id IS 'Row of ddlguard.approval that let it run; null: none';
+COMMENT ON COLUMN ddlguard.event.findings IS 'Array of objects, weightiest first: rule, action, relation, column (when there is one), lock, work, bytes (on disk), rows (estimate), policy (row id, 0: none)';
+COMMENT ON COLUMN ddlguard.event.findings_omitted IS 'Findings that had no room in findings';
+COMMENT ON COLUMN ddlguard.event.analysis_time IS 'Time to judge it, in milliseconds; null: not measured';
+COMMENT ON COLUMN ddlguard.event.lock_wait_time IS 'Time until the locks were had that PostgreSQL takes first, in milliseconds; null: not measured';
+COMMENT ON COLUMN ddlguard.event.run_time IS 'Time that the statement ran after that, in milliseconds; null: it did not run, or it is DML';
+
+SELECT pg_catalog.pg_extension_config_dump('ddlguard.event'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('ddlguard.event_id_seq'::pg_catalog.regclass, '');
+
+/* ---- counters ---------------------------------------------------------------------------------- */
+
+CREATE FUNCTION ddlguard.rule_counters(
+    OUT rule text, OUT refused bigint, OUT would_refuse bigint, OUT bypassed bigint, OUT approved bigint,
+    OUT warned bigint, OUT would_warn bigint, OUT logged bigint, OUT stats_reset timestamptz)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 200
+    AS 'MODULE_PATHNAME', 'ddlguard_rule_counters';
+COMMENT ON FUNCTION ddlguard.rule_counters() IS 'What rules led to; read view ddlguard.stat_rules';
+REVOKE ALL ON FUNCTION ddlguard.rule_counters() FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.ddl_counters(
+    OUT database_id oid, OUT command_tag text, OUT judged bigint, OUT refused bigint, OUT would_refuse bigint,
+    OUT bypassed bigint, OUT approved bigint, OUT warned bigint, OUT would_warn bigint, OUT logged bigint,
+    OUT analysis_time double precision, OUT max_analysis_time double precision, OUT events_lost bigint,
+    OUT stats_reset timestamptz)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 50
+    AS 'MODULE_PATHNAME', 'ddlguard_ddl_counters';
+COMMENT ON FUNCTION ddlguard.ddl_counters() IS 'What became of judged statements; read view ddlguard.stat_ddl';
+REVOKE ALL ON FUNCTION ddlguard.ddl_counters() FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.stat_reset() RETURNS void
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'ddlguard_stat_reset';
+COMMENT ON FUNCTION ddlguard.stat_reset() IS
+    'Sets the counters of views ddlguard.stat_rules and ddlguard.stat_ddl to zero, for the whole server';
+REVOKE ALL ON FUNCTION ddlguard.stat_reset() FROM PUBLIC;
+
+CREATE VIEW ddlguard.stat_rules AS
+    SELECT c.rule, r.rule_group, c.refused, c.would_refuse, c.bypassed, c.approved, c.warned, c.would_warn, c.logged,
+           c.stats_reset
+      FROM ddlguard.rule_counters() c JOIN ddlguard.rule_catalogue() r ON r.id = c.rule;
+REVOKE ALL ON TABLE ddlguard.stat_rules FROM PUBLIC;
+COMMENT ON VIEW ddlguard.stat_rules IS
+    'How many findings of each rule led to what, in all databases of the server; kept over a clean restart, zero after a crash';
+COMMENT ON COLUMN ddlguard.stat_rules.rule IS 'As in view ddlguard.rules';
+COMMENT ON COLUMN ddlguard.stat_rules.rule_group IS 'Group of the rule';
+COMMENT ON COLUMN ddlguard.stat_rules.refused IS 'Findings for which statements were refused';
+COMMENT ON COLUMN ddlguard.stat_rules.would_refuse IS 'The same in mode observe, where the statements ran';
+COMMENT ON COLUMN ddlguard.stat_rules.bypassed IS 'Findings that ddlguard.bypass let run';
+COMMENT ON COLUMN ddlguard.stat_rules.approved IS 'Findings that an approval let run';
+COMMENT ON COLUMN ddlguard.stat_rules.warned IS 'Findings that the client was warned of';
+COMMENT ON COLUMN ddlguard.stat_rules.would_warn IS 'The same in mode observe, where nobody was';
+COMMENT ON COLUMN ddlguard.stat_rules.logged IS 'Findings that were logged';
+COMMENT ON COLUMN ddlguard.stat_rules.stats_reset IS 'Since when this is counted';
+
+CREATE VIEW ddlguard.stat_ddl AS
+    SELECT d.datname, c.command_tag, c.judged, c.refused, c.would_refuse, c.bypassed, c.approved, c.warned, c.would_warn,
+           c.logged, c.analysis_time, c.max_analysis_time, c.events_lost, c.stats_reset
+      FROM ddlguard.ddl_counters() c LEFT JOIN pg_catalog.pg_database d ON d.oid = c.database_id;
+REVOKE ALL ON TABLE ddlguard.stat_ddl FROM PUBLIC;
+COMMENT ON VIEW ddlguard.stat_ddl IS
+    'How many statements were judged and what became of them, for each database and command tag; kept over a clean restart, zero after a crash';
+COMMENT ON COLUMN ddlguard.stat_ddl.datname IS 'Database; null: one that is gone, or those that found no place of their own';
+COMMENT ON COLUMN ddlguard.stat_ddl.command_tag IS 'As PostgreSQL calls the statement; null: those that found no place of their own';
+COMMENT ON COLUMN ddlguard.stat_ddl.judged IS 'Statements judged; of DML only those with a finding';
+COMMENT ON COLUMN ddlguard.stat_ddl.refused IS 'Statements refused';
+COMMENT ON COLUMN ddlguard.stat_ddl.would_refuse IS 'The same in mode observe, where they ran';
+COMMENT ON COLUMN ddlguard.stat_ddl.bypassed IS 'Statements that ddlguard.bypass let run';
+COMMENT ON COLUMN ddlguard.stat_ddl.approved IS 'Statements that an approval let run';
+COMMENT ON COLUMN ddlguard.stat_ddl.warned IS 'Statements that the client was warned of';
+COMMENT ON COLUMN ddlguard.stat_ddl.would_warn IS 'The same in mode observe, where nobody was';
+COMMENT ON COLUMN ddlguard.stat_ddl.logged IS 'Statements that were logged';
+COMMENT ON COLUMN ddlguard.stat_ddl.analysis_time IS 'Time to judge them, in milliseconds, all together';
+COMMENT ON COLUMN ddlguard.stat_ddl.max_analysis_time IS 'The longest of these, in milliseconds';
+COMMENT ON COLUMN ddlguard.stat_ddl.events_lost IS 'Events that found no room in shared memory (ddlguard.audit_buffer) on their way to ddlguard.event';
+COMMENT ON COLUMN ddlguard.stat_ddl.stats_reset IS 'Since when this is counted';
 
 /* ---- what everybody may use -------------------------------------------------------------------- */
 

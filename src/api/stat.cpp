@@ -2,6 +2,8 @@
  * The counters as rows: ddlguard.rule_counters() and ddl_counters(), read through views stat_rules and
  * stat_ddl, and ddlguard.stat_reset().
  */
+#include <initializer_list>
+
 #include "api/function.h"
 #include "observe/counters.h"
 #include "observe/shmem.h"

@@ -3,9 +3,11 @@
  */
 #include "api/row.h"
 #include "hooks/hooks.h"
+#include "observe/ring.h"
 #include "pg/text.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
+#include "worker/state.h"
 
 #ifndef DDLGUARD_VERSION
 #define DDLGUARD_VERSION "1.0"
@@ -31,6 +33,16 @@ static const char *ExtensionVersion() {
   return version;
 }
 
+/* Of the events of this database. */
+static const char *WorkerText() {
+  Failure failure;
+  if (RecoveryInProgress()) return "not running: server is in recovery";
+  if (!LauncherRuns()) return "not running";
+  if (FailureOf(MyDatabaseId, &failure))
+    return Format("failing: {}", static_cast<const char *>(pstrdup(failure.message)));
+  return RingWaitingFor(MyDatabaseId) == 0 ? "idle" : "writing";
+}
+
 DDLGUARD_FUNCTION(ddlguard_status) {
   const char *inactive = GuardInactiveReason();
   PolicySummary policies = SummarizePolicies(CurrentAsker());
@@ -50,5 +62,8 @@ DDLGUARD_FUNCTION(ddlguard_status) {
   row.Bigint(prediction_misses);
   if (policies.readable) row.Int(policies.conventions);
   else row.Null();
+  row.Text(WorkerText());
+  row.Int(RingWaitingFor(MyDatabaseId));
+  row.Bigint(static_cast<int64>(RingLost()));
   return row.Return(fcinfo);
 }

@@ -3,6 +3,8 @@
  */
 #include "observe/counters.h"
 
+#include <initializer_list>
+
 #include "observe/shmem.h"
 
 namespace ddlguard {
