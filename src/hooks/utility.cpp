@@ -220,7 +220,8 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
     if (a->failure != nullptr && first) certain = false; /* something may have gone while it was looked at */
     if (certain) {
       SetOccasion(occasion);
-      CountStatement(occasion.tag, occasion.analysis);
+      if (!CarriesNoDdl(nodeTag(statement)) || verdict.action != Action::allow)
+        CountStatement(occasion.tag, occasion.analysis);
       if (verdict.action != Action::allow) Report(verdict, source.Text());
     }
     MemoryContextSwitchTo(old);

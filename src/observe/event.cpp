@@ -289,6 +289,7 @@ void RecordRefusal(const Verdict &verdict, int sqlstate, const char *statement) 
   CountVerdict(verdict, Response::refused, occasion.tag);
   Recording([&] {
     Event *event = MakeEvent(verdict, Response::refused, nullptr, statement);
+    event->lock_wait = Event::kUnknown;
     event->sqlstate = sqlstate;
     event->ending = Ending::refused;
     Publish(*event);

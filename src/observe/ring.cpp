@@ -12,6 +12,8 @@
 
 #include <signal.h>
 
+#include <initializer_list>
+
 #include "observe/shmem.h"
 #include "policy/settings.h"
 #include "worker/state.h"
@@ -64,8 +66,12 @@ void Release(Slot &slot) {
   pg_atomic_fetch_sub_u32(&shared.ring->used, 1);
 }
 
+/* So that others find room as well; asked only where it begins to matter. */
 bool HoldsItsShare(Oid database) {
-  return IsFailing(database) && RingWaitingFor(database) >= static_cast<int>(shared.ring->count / 4);
+  const uint32 quarter = shared.ring->count / 4;
+  if (pg_atomic_read_u32(&shared.ring->used) < quarter) return false;
+  const uint32 share = IsFailing(database) ? quarter : 3 * quarter;
+  return RingWaitingFor(database) >= static_cast<int>(share);
 }
 
 template <typename Visit>
@@ -144,7 +150,8 @@ Array<Waiting> RingWaiting() {
 
 int RingWaitingFor(Oid database) {
   int count = 0;
-  EachOf(slot_ready, [&count, database](uint32, const Slot &slot) { count += slot.database == database; });
+  for (const SlotState state : {slot_ready, slot_taken})
+    EachOf(state, [&count, database](uint32, const Slot &slot) { count += slot.database == database; });
   return count;
 }
 

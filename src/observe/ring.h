@@ -7,8 +7,8 @@
  * the consumer puts them in order.  When no slot is free the event is lost, and counted.
  *
  * All databases share the slots; each event carries its database, and the writer of one takes only its own.
- * While the events of a database cannot be written (its writer fails) it may hold a quarter of the slots, so
- * that it does not take them away from the others.
+ * One database may hold three quarters of the slots, or one while its writer fails, so that it does not take
+ * them away from the others.
  *
  * There is one consumer for a database at a time (worker/launcher.cpp sees to that), and one process that
  * recovers, which does so while there is no consumer.
@@ -36,7 +36,7 @@ struct Waiting {
   int count;
 };
 Array<Waiting> RingWaiting();
-int RingWaitingFor(Oid database);
+int RingWaitingFor(Oid database); /* what its writer has taken included */
 
 /* Takes up to most of the oldest events of a database; each must be given back by one of the next two. */
 struct Taken {

@@ -5,11 +5,13 @@
  * It works as the owner of the table, in a security-restricted operation, and with settings that no ALTER
  * DATABASE changes.  A batch is one transaction; its slots are given back only once it has committed.  When a
  * batch fails the events stay where they were, the reason is logged unless it is the same as before, and the
- * writer ends: the launcher starts it again after a while.  Then it writes one event at a time, so that one that
- * the table does not take (a constraint that somebody added) is given up alone.
+ * writer ends: the launcher starts it again after a while.
  *
- * It waits for nobody longer than kLockTimeout, and holds no transaction while it waits for more: there is no
- * such wait.
+ * Then it writes one event at a time.  One that the table does not take (a constraint that somebody added) is
+ * set aside, and given up once the table has taken a later one: as long as it takes none, the fault is not the
+ * event's.
+ *
+ * It waits for nobody longer than its lock_timeout, and never for more events.
  */
 #include "observe/ring.h"
 #include "observe/shmem.h"
@@ -54,6 +56,10 @@ constexpr char kDelete[] =
     " WHERE decided_at < pg_catalog.now() - $1 * interval '1 minute' ORDER BY decided_at LIMIT $2)";
 
 Oid database = InvalidOid;
+
+/* HOLD_INTERRUPTS() and RESUME_INTERRUPTS() in words that C++20 does not frown on. */
+void HoldInterrupts() { InterruptHoldoffCount = InterruptHoldoffCount + 1; }
+void ResumeInterrupts() { InterruptHoldoffCount = InterruptHoldoffCount - 1; }
 
 /* ---- one event as parameters ---- */
 
@@ -118,8 +124,8 @@ Relation OpenEvents() {
   return nullptr;
 }
 
-/* Runs work() as the table's owner; false when there is no table.  Triggers that wait for the end of the
- * transaction must not get the rights that we have then. */
+/* Runs work() as the table's owner; false when there is no table.  PostgreSQL refuses triggers in there that
+ * wait for the end of the transaction, which would get the rights that we have then. */
 template <typename Work>
 bool AsOwner(Work work) {
   StartTransactionCommand();
@@ -133,7 +139,6 @@ bool AsOwner(Work work) {
     SetUserIdAndSecContext(events->rd_rel->relowner, context | SECURITY_RESTRICTED_OPERATION);
     SPI_connect();
     work();
-    SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
     SPI_finish();
     SetUserIdAndSecContext(user, context);
     relation_close(events, NoLock);
@@ -162,7 +167,7 @@ bool IsFaultOfEvent(int sqlstate) {
 
 /* Takes the error, and returns it in memory, the caller's context. */
 ErrorData *TakeError(MemoryContext memory) {
-  HOLD_INTERRUPTS();
+  HoldInterrupts();
   disable_all_timeouts(false);
   QueryCancelPending = false;
   MemoryContextSwitchTo(memory);
@@ -170,66 +175,83 @@ ErrorData *TakeError(MemoryContext memory) {
   FlushErrorState();
   AbortCurrentTransaction();
   MemoryContextSwitchTo(memory);
-  RESUME_INTERRUPTS();
+  ResumeInterrupts();
   return error;
 }
 
+/* ---- batches ---- */
+
 enum class Result { written, nothing, failed };
 
-Array<Taken> taken_now; /* not given back yet */
+Array<Taken> taken; /* of the batch that is under way */
 
-void GiveBack(bool written) {
-  for (const Taken &each : taken_now) {
-    if (written) RingFree(each);
-    else RingPutBack(each);
-  }
-  taken_now.Clear();
+constexpr int kMaxAside = 16;
+Taken aside[kMaxAside]; /* the table did not take them */
+int aside_count = 0;
+
+void Free(const Array<Taken> &events) {
+  for (const Taken &each : events) RingFree(each);
+  taken.Clear();
 }
 
-void Fail(ErrorData *error, bool alone) {
-  if (alone && IsFaultOfEvent(error->sqlerrcode)) {
-    ereport(LOG, (errmsg("ddlguard gives up an event that table ddlguard.event does not take: %s", error->message)));
+void PutBackAll() {
+  for (const Taken &each : taken) RingPutBack(each);
+  taken.Clear();
+  while (aside_count > 0) RingPutBack(aside[--aside_count]);
+}
+
+void GiveUpAside() {
+  if (aside_count == 0) return;
+  ereport(LOG, (errmsg("ddlguard gives up %d events that table ddlguard.event does not take", aside_count)));
+  while (aside_count > 0) {
     RingCountLost();
-    GiveBack(true);
-    return;
+    RingFree(aside[--aside_count]);
   }
-  GiveBack(false);
-  const bool news = NoteFailure(database, error->message);
-  if (news)
-    ereport(LOG, (errmsg("ddlguard could not write to table ddlguard.event: %s", error->message),
-                  errdetail("Events wait in shared memory; it is tried again."),
-                  errhidestmt(true), errhidecontext(true)));
+}
+
+Result Fail(const char *message) {
+  PutBackAll();
+  if (NoteFailure(database, message))
+    ereport(LOG, (errmsg("ddlguard could not write to table ddlguard.event: %s", message),
+                  errdetail("Events wait in shared memory; it is tried again."), errhidestmt(true),
+                  errhidecontext(true)));
+  return Result::failed;
 }
 
 Result WriteBatch(MemoryContext memory) {
+  static char aside_message[Failure::kMaxMessage]; /* why the latest was set aside */
   MemoryContextReset(memory);
   MemoryContextSwitchTo(memory);
-  const bool alone = IsFailing(database);
-  taken_now = RingTake(database, alone ? 1 : kBatch);
-  if (taken_now.Empty()) return Result::nothing;
+  const bool alone = aside_count > 0 || IsFailing(database);
+  taken = RingTake(database, alone ? 1 : kBatch);
+  if (taken.Empty()) return aside_count > 0 ? Fail(aside_message) : Result::nothing;
+
   pgstat_report_activity(STATE_RUNNING, "writing ddlguard.event");
-  volatile bool failed = false;
+  ErrorData *volatile error = nullptr;
   PG_TRY();
   {
-    const bool there = AsOwner([] { Insert(taken_now); });
-    /* A table that is gone for good: nobody misses these.  Nothing may come between the commit and the slots. */
-    HOLD_INTERRUPTS();
+    const bool there = AsOwner([] { Insert(taken); });
+    /* Nothing may come between the commit and the slots. */
+    HoldInterrupts();
     CommitTransactionCommand();
-    GiveBack(true);
-    RESUME_INTERRUPTS();
-    if (!there) RingDiscard(database);
+    Free(taken);
+    ResumeInterrupts();
+    if (!there) RingDiscard(database); /* the table is gone for good */
   }
   PG_CATCH();
-  {
-    failed = true;
-    Fail(TakeError(memory), alone);
-  }
+  { error = TakeError(memory); }
   PG_END_TRY();
-  if (!failed) {
+
+  if (error == nullptr) {
+    GiveUpAside();
     NoteSuccess(database);
     return Result::written;
   }
-  return alone && taken_now.Empty() && RingWaitingFor(database) == 0 ? Result::nothing : Result::failed;
+  if (!alone || !IsFaultOfEvent(error->sqlerrcode) || aside_count == kMaxAside) return Fail(error->message);
+  strlcpy(aside_message, error->message, sizeof(aside_message));
+  aside[aside_count++] = taken[0];
+  taken.Clear();
+  return Result::written;
 }
 
 /* Returns whether there may be more. */
@@ -262,7 +284,7 @@ bool DeleteBatch(MemoryContext memory) {
 }
 
 void Leave(int, Datum) {
-  GiveBack(false);
+  PutBackAll();
   pg_atomic_write_u32(&shared.worker->writer, 0);
 }
 
