@@ -40,7 +40,9 @@ struct StatRow {
   }
 };
 
-Datum ResetAt() { return TimestampTzGetDatum(static_cast<TimestampTz>(pg_atomic_read_u64(&shared.counters->reset_at))); }
+Datum ResetAt() {
+  return TimestampTzGetDatum(static_cast<TimestampTz>(pg_atomic_read_u64(&shared.counters->reset_at)));
+}
 
 }  // namespace
 

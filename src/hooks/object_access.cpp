@@ -56,8 +56,8 @@ void Catch(Why why, Oid relation, Work work, const char *column) {
   if (target != nullptr && target->Live()) {
     a.Add({.why = why, .target = target, .lock = AccessExclusiveLock, .work = work, .column = column});
     ++prediction_misses;
-    SetOccasion({current_frame == nullptr ? CMDTAG_UNKNOWN
-                                          : CreateCommandTag(const_cast<Node *>(current_frame->statement))});
+    SetOccasion(
+        {current_frame == nullptr ? CMDTAG_UNKNOWN : CreateCommandTag(const_cast<Node *>(current_frame->statement))});
     Verdict verdict = Judge(a);
     if (verdict.action != Action::allow) Enforce(verdict, query);
   }

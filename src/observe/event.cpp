@@ -20,7 +20,8 @@ namespace {
 constexpr int kMaxName = NAMEDATALEN;
 constexpr int kMaxReason = 512;
 constexpr int kMaxStatement = 4096;
-constexpr int kMaxFindings = Event::kMaxBytes - static_cast<int>(sizeof(Event)) - kMaxStatement - kMaxReason - 4 * kMaxName;
+constexpr int kMaxFindings =
+    Event::kMaxBytes - static_cast<int>(sizeof(Event)) - kMaxStatement - kMaxReason - 4 * kMaxName;
 static_assert(kMaxFindings >= 2500);
 
 Occasion occasion;

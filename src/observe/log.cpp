@@ -52,9 +52,8 @@ const char *TextLine(const Finding &finding, Response response, int others, cons
       "ddlguard {}: {}{}; policy row {}, session user \"{}\", current user \"{}\", application \"{}\", database "
       "\"{}\"{}, pid {}{}; statement: {}",
       ResponseName(response), MessageOf(finding), others == 0 ? "" : Format(" (and {} more)", others),
-      finding.decision.policy_id, CurrentAsker().role,
-      static_cast<const char *>(GetUserNameFromId(GetUserId(), true)), CurrentAsker().application, DatabaseName(),
-      *client == '\0' ? "" : Format(", client {}", client), MyProcPid,
+      finding.decision.policy_id, CurrentAsker().role, static_cast<const char *>(GetUserNameFromId(GetUserId(), true)),
+      CurrentAsker().application, DatabaseName(), *client == '\0' ? "" : Format(", client {}", client), MyProcPid,
       reason == nullptr ? "" : Format(", reason \"{}\"", reason), statement);
 }
 

@@ -55,9 +55,7 @@ Event *EventIn(Ring *ring, uint32 slot) {
 
 bool Is(Slot &slot, SlotState state) { return pg_atomic_read_u32(&slot.state) == state; }
 
-bool Move(Slot &slot, uint32 from, uint32 to) {
-  return pg_atomic_compare_exchange_u32(&slot.state, &from, to);
-}
+bool Move(Slot &slot, uint32 from, uint32 to) { return pg_atomic_compare_exchange_u32(&slot.state, &from, to); }
 
 /* Leaves the state to which the caller has moved it. */
 void Release(Slot &slot) {

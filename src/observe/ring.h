@@ -57,7 +57,7 @@ void RingRecover();
 
 /* An event that its writer gives up counts as lost as well. */
 void RingCountLost();
-uint64 RingLost(); /* since the server's start */
+uint64 RingLost();  /* since the server's start */
 bool RingCrowded(); /* more than a quarter is in use */
 
 /* For the file that a shutdown leaves: calls visit for each, the oldest first. */

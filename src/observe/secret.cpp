@@ -14,8 +14,8 @@ namespace {
 constexpr char kBlank[] = "'***'";
 
 bool MentionsSecret(const char *text) {
-  static constexpr const char *kParts[] = {"access_key", "api_key",     "apikey", "conninfo", "credential",
-                                           "passphrase", "passw",       "private_key", "secret", "token"};
+  static constexpr const char *kParts[] = {"access_key", "api_key", "apikey",      "conninfo", "credential",
+                                           "passphrase", "passw",   "private_key", "secret",   "token"};
   for (const char *at = text; *at != '\0'; ++at) {
     const char first = static_cast<char>(*at | 0x20);
     for (const char *part : kParts)
@@ -34,7 +34,8 @@ int TagLength(const Word &string) {
   if (*string.begin != '$') return 0;
   const char *close = strchr(string.begin + 1, '$');
   const int length = static_cast<int>(close - string.begin) + 1;
-  const bool closed = string.end - string.begin >= 2 * length && strncmp(string.end - length, string.begin, length) == 0;
+  const bool closed =
+      string.end - string.begin >= 2 * length && strncmp(string.end - length, string.begin, length) == 0;
   return closed ? length : 0;
 }
 

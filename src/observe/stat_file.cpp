@@ -230,8 +230,7 @@ void SaveStatistics() {
 void LoadStatistics() {
   FILE *file = AllocateFile(kFile, PG_BINARY_R);
   if (file == nullptr) {
-    if (errno != ENOENT)
-      ereport(LOG, (errcode_for_file_access(), errmsg("could not read file \"%s\": %m", kFile)));
+    if (errno != ENOENT) ereport(LOG, (errcode_for_file_access(), errmsg("could not read file \"%s\": %m", kFile)));
     return;
   }
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statistics", ALLOCSET_DEFAULT_SIZES);
@@ -240,7 +239,8 @@ void LoadStatistics() {
   Read read;
   if (ReadAll(file, header, read)) TakeOver(header, read);
   else
-    ereport(LOG, (errmsg("ddlguard starts its counters from zero: file \"%s\" is damaged or of another version", kFile)));
+    ereport(LOG,
+            (errmsg("ddlguard starts its counters from zero: file \"%s\" is damaged or of another version", kFile)));
   FreeFile(file);
   /* It would be stale after a crash. */
   unlink(kFile);

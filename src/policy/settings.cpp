@@ -21,7 +21,7 @@ namespace {
 
 int mode = static_cast<int>(Mode::enforce);
 int log_format = static_cast<int>(LogFormat::text);
-int audit_buffer = 8192;              /* kB */
+int audit_buffer = 8192;            /* kB */
 int event_retention = 90 * 24 * 60; /* minutes */
 char *bypass = nullptr;
 char *bypass_pattern = nullptr;

@@ -80,9 +80,8 @@ void EachDatabase(Visit visit) {
 
 bool Exists(Oid oid) {
   bool found = false;
-  EachDatabase([&found, oid](Form_pg_database database) {
-    found = found || (database->oid == oid && MayConnect(database));
-  });
+  EachDatabase(
+      [&found, oid](Form_pg_database database) { found = found || (database->oid == oid && MayConnect(database)); });
   return found;
 }
 

@@ -212,9 +212,9 @@ void GiveUpAside() {
 Result Fail(const char *message) {
   PutBackAll();
   if (NoteFailure(database, message))
-    ereport(LOG, (errmsg("ddlguard could not write to table ddlguard.event: %s", message),
-                  errdetail("Events wait in shared memory; it is tried again."), errhidestmt(true),
-                  errhidecontext(true)));
+    ereport(LOG,
+            (errmsg("ddlguard could not write to table ddlguard.event: %s", message),
+             errdetail("Events wait in shared memory; it is tried again."), errhidestmt(true), errhidecontext(true)));
   return Result::failed;
 }
 
