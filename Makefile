@@ -6,7 +6,8 @@
 #                           works in a private cluster that is gone afterwards
 #   make check-all          the same with every supported major, in Debian roots (test/major)
 #   make docs               the pages of docs/rules, made by running the cases of test/truth
-#   make lint, make bench, make check-ci, make check-core, make check-clients, make installcheck, make format, make clean
+#   make lint, make bench, make check-ci, make check-core, make check-clients, make check-monitoring,
+#   make installcheck, make format, make clean
 #
 # The library is compiled as C++ and linked as C: it needs no C++ runtime (test/lint/symbols).
 
@@ -31,10 +32,10 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
   -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
   -Wno-cast-function-type -Wno-register
 
-.PHONY: all demo check check-all check-ci lint docs bench check-core check-clients format library-install library-uninstall library-clean
+.PHONY: all demo check check-all check-ci lint docs bench check-core check-clients check-monitoring format library-install library-uninstall library-clean
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
-RUNS = demo check check-all check-ci lint docs bench check-core check-clients format
+RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -108,6 +109,9 @@ check-clients:
 
 check-core:
 	@test/core-suite/run
+
+check-monitoring:
+	@test/monitoring/run
 
 format:
 	clang-format -i $(SOURCES) $(wildcard src/*.h src/*/*.h)
