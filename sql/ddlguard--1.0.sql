@@ -296,6 +296,16 @@ COMMENT ON COLUMN ddlguard.event.analysis_time IS 'Time to judge it, in millisec
 COMMENT ON COLUMN ddlguard.event.lock_wait_time IS 'Time until the locks were had that PostgreSQL takes first, in milliseconds; null: not measured';
 COMMENT ON COLUMN ddlguard.event.run_time IS 'Time that the statement ran after that, in milliseconds; null: it did not run, or it is DML';
 
+CREATE FUNCTION ddlguard.event_apply() RETURNS trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_event_apply';
+COMMENT ON FUNCTION ddlguard.event_apply() IS
+    'Trigger of ddlguard.event: a subscription changes nothing there, since each server keeps its own record';
+REVOKE ALL ON FUNCTION ddlguard.event_apply() FROM PUBLIC;
+CREATE TRIGGER event_apply BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.event
+    FOR EACH ROW EXECUTE FUNCTION ddlguard.event_apply();
+ALTER TABLE ddlguard.event ENABLE ALWAYS TRIGGER event_apply;
+
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.event'::pg_catalog.regclass, '');
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.event_id_seq'::pg_catalog.regclass, '');
 
