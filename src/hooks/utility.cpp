@@ -192,6 +192,7 @@ bool AskConventions(ProcessUtilityContext context) {
 Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block,
                          bool conventions, Origin origin) {
   Occasion occasion = {CreateCommandTag(const_cast<Node *>(statement)), 0, 0};
+  SetOccasion(occasion);
   for (bool first = true;; first = false) {
     const int64 begin = Nanoseconds();
     MemoryContextReset(context);

@@ -8,6 +8,7 @@
 #include "observe/counters.h"
 #include "observe/log.h"
 #include "observe/ring.h"
+#include "observe/secret.h"
 #include "pg/activity.h"
 #include "pg/text.h"
 #include "worker/state.h"
@@ -88,7 +89,7 @@ Event *MakeEvent(const Verdict &verdict, Response response, const char *reason, 
   event->decided_at = GetCurrentTimestamp();
   event->database = MyDatabaseId;
   event->pid = MyProcPid;
-  event->policy_id = verdict.findings[0].decision.policy_id;
+  if (!verdict.findings.Empty()) event->policy_id = verdict.findings[0].decision.policy_id;
   event->analysis = occasion.analysis;
   event->lock_wait = occasion.lock_wait;
   event->run = Event::kUnknown;
@@ -292,6 +293,20 @@ void RecordRefusal(const Verdict &verdict, int sqlstate, const char *statement) 
     Event *event = MakeEvent(verdict, Response::refused, nullptr, statement);
     event->lock_wait = Event::kUnknown;
     event->sqlstate = sqlstate;
+    event->ending = Ending::refused;
+    Publish(*event);
+  });
+}
+
+void RecordUndecided(const char *why, const char *statement) {
+  Verdict verdict;
+  verdict.action = Action::reject;
+  CountStatement(occasion.tag, Event::kUnknown);
+  CountVerdict(verdict, Response::refused, occasion.tag);
+  Recording([&] {
+    Event *event = MakeEvent(verdict, Response::refused, why, WithoutSecrets(statement));
+    event->analysis = event->lock_wait = Event::kUnknown;
+    event->sqlstate = kSqlstateCannotDecide;
     event->ending = Ending::refused;
     Publish(*event);
   });

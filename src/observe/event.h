@@ -66,6 +66,9 @@ const Occasion &CurrentOccasion();
  * event. */
 void RecordRefusal(const Verdict &verdict, int sqlstate, const char *statement);
 
+/* The guard cannot decide about the statement, or about what it has done, and refuses it (DG005). */
+void RecordUndecided(const char *why, const char *statement);
+
 /* The statement may run.  Counters and event; the log lines are the caller's. */
 void RecordPassage(const Verdict &verdict, Response response, const char *reason, const char *statement);
 
