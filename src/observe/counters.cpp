@@ -47,25 +47,23 @@ void CountersInit(Counters *counters) {
 }
 
 StatementCounters *StatementCell(Oid database, CommandTag tag) {
-  static StatementCounters *last = nullptr;
-  static uint64 last_key = 0;
-  const uint64 key = KeyOf(database, tag);
-  if (last_key == key) return last;
-
+  /* Where the last one was: no pointer, since the postmaster has it too, and hands it down after a crash, when
+   * the cells are elsewhere and other ones. */
+  static uint32 last = 0;
   StatementCounters *cells = shared.counters->statements;
-  StatementCounters *found = &cells[Counters::kCells];
+  const uint64 key = KeyOf(database, tag);
+  if (pg_atomic_read_u64(&cells[last].key) == key) return &cells[last];
+
   const uint32 start = hash_bytes_uint32(database) + static_cast<uint32>(tag) * 31;
   for (uint32 i = 0; i < Counters::kCells; ++i) {
-    StatementCounters &cell = cells[(start + i) % Counters::kCells];
-    uint64 owner = pg_atomic_read_u64(&cell.key);
-    if (owner == 0 && pg_atomic_compare_exchange_u64(&cell.key, &owner, key)) owner = key;
+    const uint32 at = (start + i) % Counters::kCells;
+    uint64 owner = pg_atomic_read_u64(&cells[at].key);
+    if (owner == 0 && pg_atomic_compare_exchange_u64(&cells[at].key, &owner, key)) owner = key;
     if (owner != key) continue;
-    found = &cell;
-    break;
+    last = at;
+    return &cells[at];
   }
-  last = found;
-  last_key = key;
-  return found;
+  return &cells[Counters::kCells];
 }
 
 bool CellSubject(const StatementCounters &cell, Oid *database, CommandTag *tag) {

@@ -268,6 +268,11 @@ sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backe
 sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE%' AND pid <> pg_backend_pid()" >/dev/null
 wait || true
 is "what a writer that was ended had taken is written" "$(events shop)" "refused|refused|DROP TABLE large"
+# The postmaster reads counters at its start; what it knows of them must not outlive a crash.
+sql shop 'SELECT ddlguard.stat_reset()' >/dev/null
+sql shop 'DROP TABLE large' >/dev/null
+node_stop main
+node_start main
 crash() { as_server kill -9 "$1"; wait_for postgres "SELECT pg_postmaster_start_time() IS NOT NULL"; }
 for victim in launcher backend; do
   psql -Xq -d shop -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &
@@ -283,6 +288,7 @@ for victim in launcher backend; do
   sql shop 'SET ddlguard.mode = off; TRUNCATE ddlguard.event' >/dev/null
   sql shop 'DROP TABLE large' >/dev/null
   is "and records" "$(events shop)" "refused|refused|DROP TABLE large"
+  is "and counts" "$(sql shop "SELECT refused FROM ddlguard.stat_ddl WHERE datname = 'shop' AND command_tag = 'DROP TABLE'")" 1
 done
 
 # ---- the ring is full
