@@ -151,6 +151,120 @@ SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy'::pg_catalog.regclas
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy_id_seq'::pg_catalog.regclass, '');
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.policy_baseline'::pg_catalog.regclass, '');
 
+/* ---- approvals --------------------------------------------------------------------------------- */
+
+CREATE TABLE ddlguard.approval (
+    id                bigint           GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    script_id         bigint           NOT NULL,
+    fingerprint       bytea            NOT NULL,
+    statement         text             NOT NULL,
+    findings          jsonb            NOT NULL,
+    growth            double precision NOT NULL DEFAULT 2,
+    max_rows          bigint,
+    max_bytes         bigint,
+    role_name         text,
+    valid_from        timestamptz      NOT NULL DEFAULT pg_catalog.now(),
+    valid_until       timestamptz      NOT NULL,
+    uses_left         integer,
+    used_at           timestamptz,
+    used_by           text,
+    reason            text             NOT NULL,
+    approver          text             NOT NULL,
+    approver_login    text,
+    approved_at       timestamptz      NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    revoked_at        timestamptz,
+    revoked_by        text,
+    revoke_reason     text,
+    database_name     text             NOT NULL,
+    database_id       oid              NOT NULL,
+    system_identifier bigint           NOT NULL,
+    CONSTRAINT approval_fingerprint_sha256 CHECK (pg_catalog.octet_length(fingerprint) = 32),
+    CONSTRAINT approval_findings_array CHECK (pg_catalog.jsonb_typeof(findings) = 'array'),
+    CONSTRAINT approval_growth_not_below_one CHECK (growth >= 1),
+    CONSTRAINT approval_max_rows_not_negative CHECK (max_rows >= 0),
+    CONSTRAINT approval_max_bytes_not_negative CHECK (max_bytes >= 0),
+    CONSTRAINT approval_valid_for_some_time CHECK (valid_until > valid_from),
+    CONSTRAINT approval_uses_left_not_negative CHECK (uses_left >= 0),
+    CONSTRAINT approval_reason_not_empty CHECK (reason <> '')
+) USING heap; -- the library changes rows below SQL
+CREATE INDEX approval_fingerprint_idx ON ddlguard.approval (fingerprint);
+REVOKE ALL ON TABLE ddlguard.approval FROM PUBLIC;
+
+COMMENT ON TABLE ddlguard.approval IS
+    'Statements that may run although policy refuses them. Made by ddlguard.approve(); a row stays as a record when it is used, revoked or over. Whoever may write here may write anybody''s name into it, so grant EXECUTE on ddlguard.approve() instead';
+COMMENT ON COLUMN ddlguard.approval.id IS 'Names the approval in messages and to ddlguard.revoke_approval()';
+COMMENT ON COLUMN ddlguard.approval.script_id IS 'The first approval of the script that was approved with this one; its own id when it is the first';
+COMMENT ON COLUMN ddlguard.approval.fingerprint IS 'ddlguard.fingerprint(statement): comments, white space and the case of keywords and unquoted names make no difference';
+COMMENT ON COLUMN ddlguard.approval.statement IS 'The statement as it was approved, for people; the fingerprint is what counts';
+COMMENT ON COLUMN ddlguard.approval.findings IS 'What the approver saw: rule, relation or object (class and object are oids; object 0: made by the same script, so the name counts), part of it, rows and bytes. Only findings of these rules on these objects are covered';
+COMMENT ON COLUMN ddlguard.approval.growth IS 'A relation may be this many times as large as it was, and always up to 64 MB; where a finding has no bytes, rows count, and always up to 100,000';
+COMMENT ON COLUMN ddlguard.approval.max_rows IS 'Takes the place of growth: rows (estimate) that are covered at most, whatever was seen; null beside max_bytes: any number';
+COMMENT ON COLUMN ddlguard.approval.max_bytes IS 'Takes the place of growth: bytes on disk that are covered at most, whatever was seen; null beside max_rows: any size';
+COMMENT ON COLUMN ddlguard.approval.role_name IS 'Session user who may run it, or a role that he is a member of; null: anyone';
+COMMENT ON COLUMN ddlguard.approval.valid_from IS 'From when on it holds';
+COMMENT ON COLUMN ddlguard.approval.valid_until IS 'It does not hold any more from this time on';
+COMMENT ON COLUMN ddlguard.approval.uses_left IS 'How often it may still be used; null: any number of times';
+COMMENT ON COLUMN ddlguard.approval.used_at IS 'Last use; not kept where uses_left is null';
+COMMENT ON COLUMN ddlguard.approval.used_by IS 'Session user of the last use; not kept where uses_left is null';
+COMMENT ON COLUMN ddlguard.approval.reason IS 'Why it was approved';
+COMMENT ON COLUMN ddlguard.approval.approver IS 'Session user who approved it';
+COMMENT ON COLUMN ddlguard.approval.approver_login IS 'Role that had logged in then; differs after SET SESSION AUTHORIZATION';
+COMMENT ON COLUMN ddlguard.approval.approved_at IS 'When it was approved';
+COMMENT ON COLUMN ddlguard.approval.revoked_at IS 'When it was revoked; null: it was not';
+COMMENT ON COLUMN ddlguard.approval.revoked_by IS 'Session user who revoked it';
+COMMENT ON COLUMN ddlguard.approval.revoke_reason IS 'Why it was revoked';
+COMMENT ON COLUMN ddlguard.approval.database_name IS 'Database in which it was given, for people';
+COMMENT ON COLUMN ddlguard.approval.database_id IS 'It holds in the database with this oid, in the cluster with this system identifier, and in no copy or restored dump of it';
+COMMENT ON COLUMN ddlguard.approval.system_identifier IS 'See database_id';
+
+SELECT pg_catalog.pg_extension_config_dump('ddlguard.approval'::pg_catalog.regclass, '');
+SELECT pg_catalog.pg_extension_config_dump('ddlguard.approval_id_seq'::pg_catalog.regclass, '');
+
+CREATE VIEW ddlguard.approvals AS
+    SELECT id, script_id, statement, role_name,
+           CASE WHEN revoked_at IS NOT NULL THEN 'revoked'
+                WHEN database_id OPERATOR(pg_catalog.<>) d.oid OR a.system_identifier OPERATOR(pg_catalog.<>) c.system_identifier
+                THEN 'of another database'
+                WHEN uses_left OPERATOR(pg_catalog.=) 0 THEN 'used'
+                WHEN pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>=) valid_until THEN 'expired'
+                WHEN pg_catalog.clock_timestamp() OPERATOR(pg_catalog.<) valid_from THEN 'not yet valid'
+                ELSE 'open' END AS state,
+           uses_left, valid_from, valid_until, used_at, used_by, reason, approver, approved_at,
+           (SELECT pg_catalog.string_agg(DISTINCT f.value OPERATOR(pg_catalog.->>) 'rule', ', ')
+              FROM pg_catalog.jsonb_array_elements(findings) f(value)) AS rules
+      FROM ddlguard.approval a, pg_catalog.pg_control_system() c, pg_catalog.pg_database d
+     WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database();
+REVOKE ALL ON TABLE ddlguard.approvals FROM PUBLIC;
+COMMENT ON VIEW ddlguard.approvals IS
+    'The approvals, with what has become of them in state: open, not yet valid, used, expired, revoked, or of another database';
+
+CREATE FUNCTION ddlguard.fingerprint(statement text) RETURNS bytea
+    LANGUAGE c STRICT STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'ddlguard_fingerprint';
+COMMENT ON FUNCTION ddlguard.fingerprint(text) IS
+    'SHA-256 over the tokens of a statement: comments, white space, semicolons at the end, the case of keywords and unquoted names, and how a string constant is quoted make no difference';
+REVOKE ALL ON FUNCTION ddlguard.fingerprint(text) FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.approve(
+    sql text, reason text, role_name text DEFAULT NULL, valid_for interval DEFAULT '1 day', uses integer DEFAULT 1,
+    growth double precision DEFAULT 2, max_rows bigint DEFAULT NULL, max_bytes bigint DEFAULT NULL,
+    valid_from timestamptz DEFAULT NULL,
+    OUT approval_id bigint, OUT statement_number integer, OUT line integer, OUT statement text, OUT rules text,
+    OUT rows bigint, OUT bytes bigint)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ddlguard_approve';
+COMMENT ON FUNCTION ddlguard.approve(text, text, text, interval, integer, double precision, bigint, bigint, timestamptz) IS
+    'Lets a script run although policy refuses it, as it is and nowhere else: one row for each statement that would be refused to role_name (null: anyone; judged as for the caller), with the rules that the approval covers and the largest size that was seen. For valid_for from valid_from (null: now), uses times each (null: any number), up to growth times the size of now, or up to max_rows and max_bytes when one is given. Write BEGIN and COMMIT where the script will run in one transaction. Raises 22023 for an argument it does not take.';
+REVOKE ALL ON FUNCTION ddlguard.approve(text, text, text, interval, integer, double precision, bigint, bigint, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.revoke_approval(id bigint, reason text) RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'ddlguard_revoke_approval';
+COMMENT ON FUNCTION ddlguard.revoke_approval(bigint, text) IS
+    'Ends an approval; its row stays as a record. Waits for a transaction that is using it. Raises 22023 when there is none, 55000 when it has been revoked before.';
+REVOKE ALL ON FUNCTION ddlguard.revoke_approval(bigint, text) FROM PUBLIC;
+
 /* ---- rules ------------------------------------------------------------------------------------- */
 
 CREATE FUNCTION ddlguard.rule_catalogue(
@@ -185,12 +299,12 @@ CREATE FUNCTION ddlguard.check(
     sql text,
     OUT statement_number integer, OUT line integer, OUT statement text,
     OUT rule text, OUT action text, OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
-    OUT rows bigint, OUT bytes bigint, OUT message text, OUT detail text, OUT hint text)
+    OUT rows bigint, OUT bytes bigint, OUT message text, OUT detail text, OUT hint text, OUT approval text)
     RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'ddlguard_check';
 COMMENT ON FUNCTION ddlguard.check(text) IS
-    'What the guard would say about a script, executing nothing: one row for each finding. rows is an estimate, bytes are on disk; line counts from 1. A syntax error is reported with its line.';
+    'What the guard would say about a script, executing nothing: one row for each finding. rows is an estimate, bytes are on disk; line counts from 1. approval: by whom and until when the statement is approved for this session, or why an approval of it does not apply. A syntax error is reported with its line.';
 REVOKE ALL ON FUNCTION ddlguard.check(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.explain(

@@ -232,4 +232,11 @@ Effect &Analysis::Add(const Effect &effect) {
   return added;
 }
 
+namespace {
+bool acting_as_superuser = false;
+}  // namespace
+
+Oid ActingRole() { return acting_as_superuser ? BOOTSTRAP_SUPERUSERID : GetUserId(); }
+void ActAsSuperuser(bool begin) { acting_as_superuser = begin; }
+
 }  // namespace ddlguard

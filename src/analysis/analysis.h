@@ -84,6 +84,14 @@ class Analysis {
   HTAB *targets_by_oid_ = nullptr; /* when they are many: partition trees, whole-database statements */
 };
 
+/*
+ * What PostgreSQL will not permit this role is no effect: the current user, or a superuser while somebody asks
+ * what others would do and does not himself need the right to (the caller ends that in PG_FINALLY).  Nothing
+ * runs with that role's rights.
+ */
+Oid ActingRole();
+void ActAsSuperuser(bool begin);
+
 /* Routes a utility statement to the analysers; the tree is read only. */
 void Analyze(Analysis &a, const Node *statement);
 

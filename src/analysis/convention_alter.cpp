@@ -273,7 +273,7 @@ void AddAlterTableConventions(Analysis &a, const AlterTableStmt *stmt) {
   const Target *table = a.Resolve(stmt->relation, NoLock);
   if (table == nullptr || table->partition) return;
   if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE) return;
-  if (OidIsValid(table->oid) && !OwnsRelation(table->oid, GetUserId())) return;
+  if (OidIsValid(table->oid) && !OwnsRelation(table->oid, ActingRole())) return;
   const Conventions c = {a, table, reinterpret_cast<const Node *>(stmt)};
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
     for (const auto &each : kSubcommands)

@@ -210,7 +210,7 @@ const Target *AlteredTable(Analysis &a, const AlterTableStmt *stmt) {
   if (stmt->objtype != OBJECT_TABLE) return nullptr;
   const Target *table = a.Resolve(stmt->relation, NoLock);
   if (table == nullptr || !OidIsValid(table->oid) || !table->Shared() || table->partition) return nullptr;
-  return OwnsRelation(table->oid, GetUserId()) ? table : nullptr;
+  return OwnsRelation(table->oid, ActingRole()) ? table : nullptr;
 }
 
 bool AddsColumn(Oid table, const AlterTableCmd *cmd) {

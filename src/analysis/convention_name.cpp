@@ -110,7 +110,7 @@ void CreateTableAs(const NameJudge &judge, const CreateTableAsStmt *stmt) {
 const Target *OwnTable(Analysis &a, const RangeVar *name) {
   const Target *table = a.Resolve(name, NoLock);
   if (table == nullptr || table->persistence == RELPERSISTENCE_TEMP) return nullptr;
-  return OidIsValid(table->oid) && !OwnsRelation(table->oid, GetUserId()) ? nullptr : table;
+  return OidIsValid(table->oid) && !OwnsRelation(table->oid, ActingRole()) ? nullptr : table;
 }
 
 void AlterTable(const NameJudge &judge, const AlterTableStmt *stmt) {

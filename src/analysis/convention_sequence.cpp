@@ -112,7 +112,7 @@ void AddSequenceConventions(Analysis &a, const AlterSeqStmt *stmt) {
   if (!a.Wants(Why::int_sequence_capacity)) return;
   const Target *sequence = a.Resolve(stmt->sequence, NoLock);
   if (sequence == nullptr || !OidIsValid(sequence->oid) || sequence->relkind != RELKIND_SEQUENCE) return;
-  if (!OwnsRelation(sequence->oid, GetUserId())) return;
+  if (!OwnsRelation(sequence->oid, ActingRole())) return;
   const Conventions c = {a, sequence, reinterpret_cast<const Node *>(stmt)};
   const int64 end = EndByOptions(stmt->options, EndOf(sequence->oid));
   const char *column = BigintOwner(a, stmt->options);

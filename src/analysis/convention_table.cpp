@@ -144,7 +144,7 @@ void AddTableConventions(Analysis &a, const CreateStmt *stmt) {
   if (table == nullptr) return;
   if (stmt->partbound != nullptr) {
     const Target *parent = a.Resolve(static_cast<RangeVar *>(linitial(stmt->inhRelations)), NoLock);
-    if (parent == nullptr || (OidIsValid(parent->oid) && !OwnsRelation(parent->oid, GetUserId()))) return;
+    if (parent == nullptr || (OidIsValid(parent->oid) && !OwnsRelation(parent->oid, ActingRole()))) return;
     const Conventions of_parent = {a, parent, reinterpret_cast<const Node *>(stmt)};
     return AddPartitionConventions(of_parent, parent->oid, stmt->partbound, stmt->relation->relname);
   }

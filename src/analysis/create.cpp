@@ -16,8 +16,8 @@ namespace ddlguard {
 namespace {
 
 bool MayReference(Oid relation) {
-  if (pg_class_aclcheck(relation, GetUserId(), ACL_REFERENCES) == ACLCHECK_OK) return true;
-  return pg_attribute_aclcheck_all(relation, GetUserId(), ACL_REFERENCES, ACLMASK_ANY) == ACLCHECK_OK;
+  if (pg_class_aclcheck(relation, ActingRole(), ACL_REFERENCES) == ACLCHECK_OK) return true;
+  return pg_attribute_aclcheck_all(relation, ActingRole(), ACL_REFERENCES, ACLMASK_ANY) == ACLCHECK_OK;
 }
 
 /* A foreign key to the new table itself finds nothing yet, or a namesake later on the search path. */
@@ -92,7 +92,7 @@ void AnalyzeCreateTable(Analysis &a, const CreateStmt *stmt) {
     const Target *parent = a.Resolve(ancestor, partition ? AccessExclusiveLock : ShareUpdateExclusiveLock);
     if (parent == nullptr) continue;
     if (OidIsValid(parent->oid)) {
-      if (!OwnsRelation(parent->oid, GetUserId())) return;
+      if (!OwnsRelation(parent->oid, ActingRole())) return;
       if (partition) parent = a.Look(parent->oid, true);
     }
     if (partition) {

@@ -279,7 +279,7 @@ void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
   Array<ObjectAddress> granted;
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles)) {
     Oid role = get_rolespec_oid(spec, true);
-    if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role) || IsPinnedObject(AuthIdRelationId, role)) return;
+    if (!OidIsValid(role) || !has_privs_of_role(ActingRole(), role) || IsPinnedObject(AuthIdRelationId, role)) return;
     ForEachRoleDependent(role, [&](Form_pg_shdepend form) {
       ObjectAddress object = {form->classid, form->objid, form->objsubid};
       if (form->deptype == SHARED_DEPENDENCY_OWNER) {
@@ -336,7 +336,7 @@ void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt) {
     if (table->relkind != RELKIND_RELATION && table->relkind != RELKIND_PARTITIONED_TABLE &&
         table->relkind != RELKIND_FOREIGN_TABLE)
       return leave_to_postgres();
-    if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK) {
+    if (pg_class_aclcheck(table->oid, ActingRole(), ACL_TRUNCATE) != ACLCHECK_OK) {
       /* The net is told of a truncation before the privilege is checked: nothing that it need catch,
        * and nothing to lock. */
       a.names.Last().lock = NoLock;

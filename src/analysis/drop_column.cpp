@@ -110,7 +110,7 @@ bool IsPartitionKey(Oid relation, AttrNumber attnum) {
 }  // namespace
 
 void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
-  if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, GetUserId())) return;
+  if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, ActingRole())) return;
   if (a.ledger.ColumnAdded(table->oid, cmd->name)) {
     AddLock(a, table, lock);
     return;
@@ -149,7 +149,7 @@ void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cm
 
 void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
                            LOCKMODE lock) {
-  if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, GetUserId())) return;
+  if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, ActingRole())) return;
   Oid constraint = get_relation_constraint_oid(table->oid, cmd->name, true);
   ConstraintFacts facts;
   for (const ScriptConstraint &made : a.ledger.constraints)

@@ -211,7 +211,7 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
   }
   Oid function = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->oid;
   bool changes =
-      stmt->replace && OwnsObject(ProcedureRelationId, function, GetUserId()) && !SameDefinition(tuple, stmt);
+      stmt->replace && OwnsObject(ProcedureRelationId, function, ActingRole()) && !SameDefinition(tuple, stmt);
   ReleaseSysCache(tuple);
   if (!changes) return;
   AddChanged(a, function);

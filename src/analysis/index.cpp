@@ -134,7 +134,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
   const bool partitioned = table->relkind == RELKIND_PARTITIONED_TABLE;
   if (!partitioned && table->relkind != RELKIND_RELATION && table->relkind != RELKIND_MATVIEW) return;
   if (partitioned && concurrently) return;
-  if (OidIsValid(table->oid) && !OwnsRelation(table->oid, GetUserId())) return;
+  if (OidIsValid(table->oid) && !OwnsRelation(table->oid, ActingRole())) return;
   if (concurrently) AddIfInBlock(a, table, AsNode(stmt));
 
   const NewName name = LookUpNewName(a, table->schema, table->namespace_oid, stmt->idxname);
@@ -185,9 +185,9 @@ namespace {
 /* Up to 16 a member of the owner's role; from 17 on also who holds MAINTAIN. */
 bool MayReindex(Oid relation) {
 #if PG_VERSION_NUM >= 170000
-  return MayMaintainRelation(relation, GetUserId());
+  return MayMaintainRelation(relation, ActingRole());
 #else
-  return OwnsRelation(relation, GetUserId());
+  return OwnsRelation(relation, ActingRole());
 #endif
 }
 
@@ -286,14 +286,14 @@ void AnalyzeReindex(Analysis &a, const ReindexStmt *stmt) {
       return ReindexTable(a, stmt, concurrently);
     case REINDEX_OBJECT_SCHEMA: {
       const Oid schema = get_namespace_oid(stmt->name, true);
-      if (!OidIsValid(schema) || !OwnsObject(NamespaceRelationId, schema, GetUserId())) return;
+      if (!OidIsValid(schema) || !OwnsObject(NamespaceRelationId, schema, ActingRole())) return;
       const Target *where = a.LookObject(NamespaceRelationId, schema, nullptr, stmt->name);
       return ReindexMany(a, stmt, schema, where, concurrently);
     }
     case REINDEX_OBJECT_SYSTEM:
     case REINDEX_OBJECT_DATABASE: {
       if ((stmt->name != nullptr && !Equal(stmt->name, database)) ||
-          !OwnsObject(DatabaseRelationId, MyDatabaseId, GetUserId()))
+          !OwnsObject(DatabaseRelationId, MyDatabaseId, ActingRole()))
         return;
       const Target *where = a.LookObject(DatabaseRelationId, MyDatabaseId, nullptr, database);
       if (stmt->kind == REINDEX_OBJECT_DATABASE) return ReindexMany(a, stmt, InvalidOid, where, concurrently);

@@ -64,7 +64,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     if (!full) return;
     a.whole_database = true;
     for (Oid relation : TablesOf(InvalidOid)) {
-      if (!MayMaintainRelation(relation, GetUserId())) continue;
+      if (!MayMaintainRelation(relation, ActingRole())) continue;
       const Target *table = a.Look(relation);
       if (table != nullptr && table->Live()) AddEffect(a, why, table, lock, Work::rewrite, table->own, stmt);
     }
@@ -75,7 +75,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     const Target *table = a.Resolve(each->relation, NoLock);
     if (table == nullptr || !IsVacuumable(table)) continue;
     if (stmt->is_vacuumcmd) AddIfInBlock(a, table, AsNode(stmt));
-    if (!OidIsValid(table->oid) || !MayMaintainRelation(table->oid, GetUserId())) continue;
+    if (!OidIsValid(table->oid) || !MayMaintainRelation(table->oid, ActingRole())) continue;
     const bool descends = VacuumDescends(table, each->relation);
     if (descends) a.Look(table->oid, true);
     AddEffect(a, why, table, lock, full ? Work::rewrite : Work::none, descends ? table->tree : table->own, stmt);
@@ -87,9 +87,9 @@ void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt) {
   const Target *view = a.Resolve(stmt->relation, lock);
   if (view == nullptr || view->relkind != RELKIND_MATVIEW || !OidIsValid(view->oid)) return;
 #if PG_VERSION_NUM >= 170000
-  if (!MayMaintainRelation(view->oid, GetUserId())) return;
+  if (!MayMaintainRelation(view->oid, ActingRole())) return;
 #else
-  if (!OwnsRelation(view->oid, GetUserId())) return;
+  if (!OwnsRelation(view->oid, ActingRole())) return;
 #endif
   if (stmt->concurrent && stmt->skipData) return;
 
@@ -189,8 +189,8 @@ void AnalyzeLock(Analysis &a, const LockStmt *stmt) {
     /* NOWAIT: PostgreSQL must be the first to ask for the lock, since asking ahead could wait. */
     const Target *target = a.Resolve(name, stmt->nowait ? NoLock : stmt->mode);
     if (target == nullptr) continue;
-    if (OidIsValid(target->oid) && !MayLock(target->oid, GetUserId())) return;
-    if (target->relkind == RELKIND_VIEW && OidIsValid(target->oid)) locking.AddView(target, GetUserId());
+    if (OidIsValid(target->oid) && !MayLock(target->oid, ActingRole())) return;
+    if (target->relkind == RELKIND_VIEW && OidIsValid(target->oid)) locking.AddView(target, ActingRole());
     else if (target->relkind == RELKIND_RELATION || target->relkind == RELKIND_PARTITIONED_TABLE)
       locking.Add(target, name->inh);
   }
@@ -237,7 +237,7 @@ void AnalyzeMoveAll(Analysis &a, const AlterTableMoveAllStmt *stmt) {
 
   /* One that is not ours, and PostgreSQL moves none. */
   for (Oid relation : moved)
-    if (!OwnsRelation(relation, GetUserId())) return;
+    if (!OwnsRelation(relation, ActingRole())) return;
   for (Oid relation : moved) {
     const Target *target = a.Look(relation);
     if (target == nullptr) continue;
@@ -248,7 +248,7 @@ void AnalyzeMoveAll(Analysis &a, const AlterTableMoveAllStmt *stmt) {
 void AnalyzeAlterSystem(Analysis &a, const AlterSystemStmt *stmt) {
   const char *setting = stmt->setstmt->kind == VAR_RESET_ALL ? "all" : stmt->setstmt->name;
   if (!superuser() && (stmt->setstmt->kind == VAR_RESET_ALL ||
-                       pg_parameter_aclcheck(setting, GetUserId(), ACL_ALTER_SYSTEM) != ACLCHECK_OK))
+                       pg_parameter_aclcheck(setting, ActingRole(), ACL_ALTER_SYSTEM) != ACLCHECK_OK))
     return;
   Effect effect;
   effect.why = Why::alter_system;

@@ -155,7 +155,7 @@ bool IsMended(const Effect &effect, const Mend &mend) {
   }
 }
 
-void Defer(const Analysis &a, const char *statement) {
+void Defer(const Analysis &a, const char *statement, int64 approval) {
   if (a.set_aside.Empty()) return;
   MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
   const char *text = pstrdup(statement);
@@ -174,6 +174,7 @@ void Defer(const Analysis &a, const char *statement) {
       kept.mend.arguments = buildoidvector(each.mend.arguments->values, each.mend.arguments->dim1);
     kept.mend.acl = Copy(each.mend.acl);
     kept.statement = text;
+    kept.approval = approval;
     kept.subxact = GetCurrentSubTransactionId();
   }
   MemoryContextSwitchTo(old);

@@ -38,7 +38,8 @@ struct Mend {
 struct Deferred {
   Effect effect;
   Mend mend;
-  const char *statement = nullptr;
+  const char *statement = nullptr; /* one pointer for all effects of a statement */
+  int64 approval = 0;              /* that the statement has used; 0: none */
   SubTransactionId subxact = InvalidSubTransactionId;
 };
 
@@ -56,7 +57,7 @@ bool IsMended(const Effect &effect, const Mend &mend);
 bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend);
 
 /* Keeps what the analysis has set aside until the transaction ends. */
-void Defer(const Analysis &a, const char *statement);
+void Defer(const Analysis &a, const char *statement, int64 approval);
 const Array<Deferred> &DeferredEffects();
 void ForgetDeferred();
 void ForgetDeferredSince(SubTransactionId subxact);

@@ -247,15 +247,15 @@ bool IsNew(Analysis &a, const Target *target) {
 
 bool MayDrop(const NamedObject &named) {
   const Target *owned = named.relation != nullptr ? named.relation : named.target;
-  if (OwnsObject(owned->classid, owned->oid, GetUserId())) return true;
+  if (OwnsObject(owned->classid, owned->oid, ActingRole())) return true;
   if (named.relation != nullptr) return false;
   Oid schema = get_object_namespace(&named.address);
-  return OidIsValid(schema) && OwnsObject(NamespaceRelationId, schema, GetUserId());
+  return OidIsValid(schema) && OwnsObject(NamespaceRelationId, schema, ActingRole());
 }
 
 bool MayAlter(const NamedObject &named) {
   const Target *owned = named.relation != nullptr ? named.relation : named.target;
-  return OwnsObject(owned->classid, owned->oid, GetUserId());
+  return OwnsObject(owned->classid, owned->oid, ActingRole());
 }
 
 }  // namespace ddlguard

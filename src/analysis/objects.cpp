@@ -12,7 +12,7 @@ namespace ddlguard {
 
 const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock) {
   const Target *relation = a.Resolve(name, lock);
-  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, GetUserId())) return nullptr;
+  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, ActingRole())) return nullptr;
   return relation;
 }
 
@@ -97,7 +97,7 @@ void AnalyzeComment(Analysis &a, const CommentStmt *stmt) {
 void AnalyzeDropDatabase(Analysis &a, const DropdbStmt *stmt) {
   Oid database = get_database_oid(stmt->dbname, true);
   if (!OidIsValid(database) || database == MyDatabaseId) return;
-  if (!OwnsObject(DatabaseRelationId, database, GetUserId())) return;
+  if (!OwnsObject(DatabaseRelationId, database, ActingRole())) return;
   a.Add({.why = Why::drop_database, .target = a.LookObject(DatabaseRelationId, database, nullptr, stmt->dbname)});
 }
 

@@ -184,7 +184,7 @@ bool MayBecomePartition(const Analysis &a, const Target *child) {
   }
   /* In a script it may have been detached a statement ago. */
   if (child->partition && !a.ledger.script) return false;
-  return OwnsRelation(child->oid, GetUserId());
+  return OwnsRelation(child->oid, ActingRole());
 }
 
 }  // namespace

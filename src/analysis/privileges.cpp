@@ -18,7 +18,7 @@ namespace {
 
 /* Those of these privileges that some role loses when the grantee's are revoked. */
 AclMode LostWith(const AclSource &source, Oid grantee, AclMode revoked, bool as_owner) {
-  AclMode lost = Held(source.acl, grantee, as_owner ? source.owner : GetUserId()) & revoked & kUsedByClients;
+  AclMode lost = Held(source.acl, grantee, as_owner ? source.owner : ActingRole()) & revoked & kUsedByClients;
   if (lost == 0) return 0;
   if (grantee != ACL_ID_PUBLIC) return lost & ~HeldOtherwise(source, grantee, grantee);
   AclMode loses = 0;
@@ -50,7 +50,7 @@ AclMode LostOnColumn(const ObjectAddress &object, const char *column, Oid grante
 void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) {
   AclSource source = ReadAcl(object);
   if (source.acl == nullptr) return;
-  const bool as_owner = OwnsObject(object.classId, object.objectId, GetUserId());
+  const bool as_owner = OwnsObject(object.classId, object.objectId, ActingRole());
   if (object.classId == TypeRelationId) return; /* asked for only when something is made of the type */
   AclMode whole = stmt->privileges == NIL ? kUsedByClients : 0;
   for (const AccessPriv *privilege : Each<const AccessPriv>(stmt->privileges)) {
@@ -172,7 +172,7 @@ void AnalyzeReassignOwned(Analysis &a, const ReassignOwnedStmt *stmt) {
   Array<Oid> relations;
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles)) {
     Oid role = get_rolespec_oid(spec, true);
-    if (!OidIsValid(role) || !has_privs_of_role(GetUserId(), role)) return;
+    if (!OidIsValid(role) || !has_privs_of_role(ActingRole(), role)) return;
     ForEachRoleDependent(role, [&](Form_pg_shdepend form) {
       if (form->classid == RelationRelationId && form->deptype == SHARED_DEPENDENCY_OWNER) relations.Add(form->objid);
     });

@@ -101,7 +101,7 @@ bool CollectFilterColumns(Node *node, FilterColumns *found) {
 /* A table with its column list and row filter. */
 void CheckNamedTable(Analysis &a, const PublicationTable *published, bool changes) {
   const Target *named = a.Resolve(published->relation, ShareUpdateExclusiveLock);
-  if (named == nullptr || !OidIsValid(named->oid) || !OwnsRelation(named->oid, GetUserId())) return;
+  if (named == nullptr || !OidIsValid(named->oid) || !OwnsRelation(named->oid, ActingRole())) return;
   Array<Oid> tables;
   tables.Add(named->oid);
   if (published->relation->inh)
@@ -202,7 +202,7 @@ void AnalyzeCreatePublication(Analysis &a, const CreatePublicationStmt *stmt) {
 
 void AnalyzeAlterPublication(Analysis &a, const AlterPublicationStmt *stmt) {
   Oid publication = get_publication_oid(stmt->pubname, true);
-  if (!OidIsValid(publication) || !OwnsObject(PublicationRelationId, publication, GetUserId())) return;
+  if (!OidIsValid(publication) || !OwnsObject(PublicationRelationId, publication, ActingRole())) return;
   HeapTuple tuple = SearchSysCache1(PUBLICATIONOID, ObjectIdGetDatum(publication));
   if (!HeapTupleIsValid(tuple)) return;
   auto form = reinterpret_cast<Form_pg_publication>(GETSTRUCT(tuple));

@@ -26,7 +26,7 @@ void RenameRelation(Analysis &a, const RenameStmt *stmt) {
   const bool index = relation->relkind == RELKIND_INDEX || relation->relkind == RELKIND_PARTITIONED_INDEX;
   const LOCKMODE lock = index && stmt->renameType == OBJECT_INDEX ? ShareUpdateExclusiveLock : AccessExclusiveLock;
   if (!a.names.Empty()) a.names.Last().lock = lock;
-  if (!OwnsRelation(relation->oid, GetUserId()) || NameIsTaken(a, relation, stmt->newname)) return;
+  if (!OwnsRelation(relation->oid, ActingRole()) || NameIsTaken(a, relation, stmt->newname)) return;
   const Node *node = reinterpret_cast<const Node *>(stmt);
   switch (relation->relkind) {
     case RELKIND_RELATION:
@@ -60,7 +60,7 @@ void RenameRelation(Analysis &a, const RenameStmt *stmt) {
 void RenameAttribute(Analysis &a, const RenameStmt *stmt) {
   Oid relation = RangeVarGetRelid(stmt->relation, NoLock, true);
   if (!OidIsValid(relation) || get_rel_relkind(relation) != RELKIND_COMPOSITE_TYPE) return;
-  if (!OwnsRelation(relation, GetUserId())) return;
+  if (!OwnsRelation(relation, ActingRole())) return;
   if (get_attnum(relation, stmt->subname) == InvalidAttrNumber) return;
   Array<TypeUse> uses = UsesOfType(get_rel_type_id(relation));
   for (const TypeUse &use : uses)
@@ -78,7 +78,7 @@ void RenameAttribute(Analysis &a, const RenameStmt *stmt) {
 
 void RenameColumn(Analysis &a, const RenameStmt *stmt) {
   const Target *relation = a.Resolve(stmt->relation, AccessExclusiveLock);
-  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, GetUserId())) return;
+  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, ActingRole())) return;
   if (relation->relkind == RELKIND_INDEX || relation->relkind == RELKIND_PARTITIONED_INDEX) return;
   HeapTuple tuple = SearchSysCacheAttName(relation->oid, stmt->subname);
   if (!HeapTupleIsValid(tuple)) return;
@@ -105,7 +105,7 @@ void RenameColumn(Analysis &a, const RenameStmt *stmt) {
 /* Constraint, trigger, rule, policy: by name only in ON CONFLICT ON CONSTRAINT and error handlers. */
 void RenamePart(Analysis &a, const RenameStmt *stmt) {
   const Target *relation = a.Resolve(stmt->relation, AccessExclusiveLock);
-  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, GetUserId())) return;
+  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, ActingRole())) return;
   const Target *whole = stmt->relation->inh ? a.Look(relation->oid, true) : relation;
   Oid part = InvalidOid;
   Why why = Why::lock_only;

@@ -17,9 +17,9 @@ namespace {
 /* Up to 16 only the owner may cluster; from 17 on MAINTAIN is enough. */
 bool MayRepack(Oid relation) {
 #if PG_VERSION_NUM >= 170000
-  return MayMaintainRelation(relation, GetUserId());
+  return MayMaintainRelation(relation, ActingRole());
 #else
-  return OwnsRelation(relation, GetUserId());
+  return OwnsRelation(relation, ActingRole());
 #endif
 }
 

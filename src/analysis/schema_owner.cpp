@@ -18,7 +18,7 @@ namespace {
 
 void MoveRelation(Analysis &a, const AlterObjectSchemaStmt *stmt, Oid schema) {
   const Target *relation = a.Resolve(stmt->relation, AccessExclusiveLock);
-  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, GetUserId())) return;
+  if (relation == nullptr || !OidIsValid(relation->oid) || !OwnsRelation(relation->oid, ActingRole())) return;
   if (relation->namespace_oid == schema) return AddLock(a, relation, AccessExclusiveLock);
   if (relation->relkind == RELKIND_INDEX || relation->relkind == RELKIND_PARTITIONED_INDEX) return;
   Oid table;
@@ -198,7 +198,7 @@ void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE loc
 void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableCmd *cmd, LOCKMODE lock) {
   if (relation == nullptr || !OidIsValid(relation->oid)) return;
   Oid owner = get_rolespec_oid(cmd->newowner, true);
-  if (OidIsValid(owner) && OwnsRelation(relation->oid, GetUserId())) AddOwnerChange(a, relation, owner, lock);
+  if (OidIsValid(owner) && OwnsRelation(relation->oid, ActingRole())) AddOwnerChange(a, relation, owner, lock);
 }
 
 /* Functions, types, schemas...: a SECURITY DEFINER function runs with other rights from now on. */

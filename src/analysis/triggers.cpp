@@ -35,7 +35,7 @@ void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type
 void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
   const Target *table = a.Resolve(stmt->relation, ShareRowExclusiveLock);
   if (table == nullptr || !OidIsValid(table->oid)) return;
-  if (pg_class_aclcheck(table->oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK) return;
+  if (pg_class_aclcheck(table->oid, ActingRole(), ACL_TRIGGER) != ACLCHECK_OK) return;
   if (!stmt->replace && OidIsValid(get_trigger_oid(table->oid, stmt->trigname, true)) && !a.ledger.script) return;
   a.Add({.why = Why::create_trigger,
          .target = a.Look(table->oid, stmt->row),

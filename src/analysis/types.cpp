@@ -113,7 +113,7 @@ void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt) {
 void AnalyzeAlterCompositeType(Analysis &a, const AlterTableStmt *stmt) {
   Oid relation = RangeVarGetRelid(stmt->relation, NoLock, true);
   if (!OidIsValid(relation) || get_rel_relkind(relation) != RELKIND_COMPOSITE_TYPE) return;
-  if (!OwnsRelation(relation, GetUserId())) return;
+  if (!OwnsRelation(relation, ActingRole())) return;
   Oid type = get_rel_type_id(relation);
   if (CreatedInTransaction(TypeRelationId, type, 0) || CreatedInTransaction(RelationRelationId, relation, 0)) return;
   Array<TypeUse> uses = UsesOfType(type);

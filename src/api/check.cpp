@@ -35,6 +35,14 @@ void PutLock(RowBuilder &row, LOCKMODE lock) {
   row.Text(lock == NoLock ? nullptr : BlockedBy(lock));
 }
 
+/* Whether the statement is approved, in words; null when nobody has. */
+const char *ApprovalOf(const Verdict &verdict, const char *statement) {
+  const ApprovalSearch search = FindApproval(verdict, statement, nullptr);
+  if (search.approval == nullptr) return search.obstacle;
+  return Format("approved by {} until {} (approval {})", search.approval->approver,
+                timestamptz_to_str(search.approval->valid_until), search.approval->id);
+}
+
 void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *context) {
   auto *output = static_cast<Output *>(context);
   if (statement.failure != nullptr) {
@@ -44,10 +52,12 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
     row.Text(Format("the statement could not be analysed: {}", statement.failure));
     row.Null();
     row.Null();
+    row.Null();
     output->Put(row);
     return;
   }
   Verdict verdict = Judge(a);
+  const char *approval = verdict.action == Action::reject ? ApprovalOf(verdict, statement.text) : nullptr;
   for (const Finding &finding : verdict.findings) {
     if (finding.decision.action == Action::allow) continue;
     RowBuilder row;
@@ -61,6 +71,7 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
     row.Text(MessageOf(finding));
     row.Text(DetailOf(finding));
     row.Text(HintOf(finding, statement.text));
+    row.Text(finding.decision.action == Action::reject ? approval : nullptr);
     output->Put(row);
   }
 }

@@ -12,7 +12,6 @@
 #include "analysis/dml.h"
 #include "recipes/commands.h"
 #include "pg/text.h"
-#include "policy/policy.h"
 
 namespace ddlguard {
 
@@ -223,12 +222,16 @@ void AnalyzeInScript(Analysis &a, const Node *statement) {
 }  // namespace
 
 void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts parts) {
+  AnalyzeScriptFor(CurrentAsker(), sql, visit, context, parts);
+}
+
+void AnalyzeScriptFor(const Asker &asker, const char *sql, ScriptVisitor visit, void *context, Parts parts) {
   MemoryContext caller = CurrentMemoryContext;
   MemoryContext scratch = AllocSetContextCreate(caller, "ddlguard script statement", ALLOCSET_DEFAULT_SIZES);
   Script script = {.sql = sql};
   script.ledger.script = true;
   script.ledger.settings.Start();
-  const RuleSet conventions = SwitchedOn(CurrentAsker());
+  const RuleSet conventions = SwitchedOn(asker);
   script.ledger.statements = Parse(sql);
   int number = 0, line = 1, counted = 0;
 

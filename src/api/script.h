@@ -4,6 +4,7 @@
 #pragma once
 
 #include "analysis/analysis.h"
+#include "policy/policy.h"
 
 namespace ddlguard {
 
@@ -28,5 +29,9 @@ enum class Parts : uint8 { statements, commands };
  * and what a ROLLBACK takes back is forgotten.  A syntax error is raised with its line.
  */
 void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts parts = Parts::statements);
+
+/* The same for another asker, whose conventions are looked for. */
+void AnalyzeScriptFor(const Asker &asker, const char *sql, ScriptVisitor visit, void *context,
+                      Parts parts = Parts::statements);
 
 }  // namespace ddlguard

@@ -1,6 +1,6 @@
 /*
  * The end of a transaction: what its statements set aside because a later one could mend it is judged
- * now, when there is no later one (analysis/mend.h).  An error here aborts the transaction, as that of a
+ * now, statement by statement, when there is no later one (analysis/mend.h).  An error here aborts the transaction, as that of a
  * deferred constraint does.  The same for conventions about what is there in the end.
  *
  * PRE_COMMIT comes after deferred triggers and before anything is durable; the catalog can still be read.
@@ -18,11 +18,14 @@ namespace {
 void JudgeDeferred() {
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard commit", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
-  for (const Deferred &deferred : DeferredEffects()) {
-    if (IsMended(deferred.effect, deferred.mend)) continue;
-    Analysis a(deferred.statement, TransactionLedger());
-    a.effects.Add(deferred.effect);
-    Enforce(Judge(a), deferred.statement);
+  const Array<Deferred> &deferred = DeferredEffects();
+  for (int i = 0, next; i < deferred.count; i = next) {
+    const char *statement = deferred[i].statement;
+    Analysis a(statement, TransactionLedger());
+    for (next = i; next < deferred.count && deferred[next].statement == statement; ++next)
+      if (!IsMended(deferred[next].effect, deferred[next].mend)) a.effects.Add(deferred[next].effect);
+    Verdict verdict = Judge(a);
+    Enforce(verdict, statement, deferred[i].approval == 0 ? nullptr : LoadApproval(deferred[i].approval));
   }
   MemoryContextSwitchTo(old);
   MemoryContextDelete(memory);

@@ -57,7 +57,8 @@ void JudgeDml(const QueryDesc *query) {
   if (verdict.action != Action::allow) {
     /* Only then, since UPDATE and DELETE come this way by the thousand. */
     SetOccasion({TagOf(query->operation), Nanoseconds() - begin});
-    RefuseRejected(verdict, source.Text());
+    RefuseRejected(verdict, source.Text(), nullptr, nullptr);
+    if (verdict.approval != nullptr) UseApproval(*verdict.approval);
     CountStatement(CurrentOccasion().tag, CurrentOccasion().analysis);
     Report(verdict, source.Text());
   }

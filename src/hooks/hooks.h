@@ -24,6 +24,7 @@ struct Frame {
   const Analysis *analysis;
   const Source *source;
   const Node *statement;
+  const Approval *approval; /* that the statement has used; null: none */
   Frame *outer;
 };
 extern Frame *current_frame;

@@ -13,6 +13,7 @@
 #include "observe/event.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
+#include "policy/coverage.h"
 #include "policy/settings.h"
 
 namespace ddlguard {
@@ -45,6 +46,13 @@ bool LossForeseen(Oid relation) {
   return false;
 }
 
+/* The approval that a running statement has used and that covers the verdict; null when none does. */
+const Approval *ApprovalOver(const Verdict &verdict) {
+  for (const Frame *frame = current_frame; frame != nullptr; frame = frame->outer)
+    if (frame->approval != nullptr && CoverageFault(*frame->approval, verdict) == nullptr) return frame->approval;
+  return nullptr;
+}
+
 /* Judges one effect that nobody foresaw; the prediction has missed it. */
 void Catch(Why why, Oid relation, Work work, const char *column) {
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard net", ALLOCSET_SMALL_SIZES);
@@ -59,7 +67,7 @@ void Catch(Why why, Oid relation, Work work, const char *column) {
     SetOccasion(
         {current_frame == nullptr ? CMDTAG_UNKNOWN : CreateCommandTag(const_cast<Node *>(current_frame->statement))});
     Verdict verdict = Judge(a);
-    if (verdict.action != Action::allow) Enforce(verdict, query);
+    if (verdict.action != Action::allow) EnforceWithin(verdict, query, ApprovalOver(verdict));
   }
   MemoryContextSwitchTo(old);
   MemoryContextDelete(memory);

@@ -9,7 +9,8 @@
  * Names are resolved without a lock, so between judgement and PostgreSQL's own lock a table could be
  * renamed or replaced.  So, once the statement is allowed, the lock that PostgreSQL will take first
  * is taken here, and the names are asked again under it: when one means another relation now, or the
- * lock had to be waited for, the statement is judged anew.
+ * lock had to be waited for, the statement is judged anew.  An approval is claimed before that lock, so that
+ * nobody waits behind it meanwhile, and used up after it, so that what it was used for is what runs.
  *
  * When the analysis itself fails, PostgreSQL is left to raise its own error for the statement; should
  * it not, the statement is undone (DG005).
@@ -19,6 +20,7 @@
 #include <algorithm>
 
 #include "analysis/attempt.h"
+#include "analysis/repack.h"
 #include "observe/counters.h"
 #include "observe/event.h"
 #include "pg/text.h"
@@ -188,9 +190,34 @@ bool AskConventions(ProcessUtilityContext context) {
          IsA(current_frame->statement, CreateSchemaStmt);
 }
 
-/* Judges until the statement is allowed and its names are certain; does not return when it is refused. */
-Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block,
-                         bool conventions, Origin origin) {
+/* Statements that PostgreSQL does not start, or that would wait for themselves, in a transaction with an id. */
+bool StartsWithoutId(const Node *statement) {
+  if (IsA(statement, DropStmt)) return reinterpret_cast<const DropStmt *>(statement)->concurrent;
+  return kRepack && nodeTag(statement) == kRepackTag && ReadRepack(statement).concurrently;
+}
+
+/* Uses the approval in a transaction of its own: as with whatever commits by itself, the use is gone then.
+ * The statement is one that may do so, since it must be alone in its transaction. */
+void UseAhead(const Approval &approval, const Node *statement) {
+  PreventInTransactionBlock(true, CreateCommandName(const_cast<Node *>(statement)));
+  UseApproval(approval);
+  const bool snapshot = ActiveSnapshotSet();
+  if (snapshot) PopActiveSnapshot();
+  CommitTransactionCommand();
+  StartTransactionCommand();
+  if (snapshot) EnsurePortalSnapshotExists();
+}
+
+struct Judged {
+  Analysis *analysis;
+  const Approval *approval; /* used; null: none */
+};
+
+/* Judges until the statement is allowed and its names are certain; does not return when it is refused.  used: an
+ * approval of the statement that this one is a part of. */
+Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block,
+                      bool conventions, Origin origin, bool top_level, const Approval *used) {
+  int64 used_ahead = 0;
   Occasion occasion = {CreateCommandTag(const_cast<Node *>(statement)), 0, 0};
   SetOccasion(occasion);
   for (bool first = true;; first = false) {
@@ -212,7 +239,15 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
     const int64 judged = Nanoseconds();
     occasion.analysis += judged - begin;
     SetOccasion(occasion);
-    if (verdict.action != Action::allow) RefuseRejected(verdict, source.Text());
+    if (used_ahead != 0) used = LoadApproval(used_ahead);
+    if (verdict.action != Action::allow) RefuseRejected(verdict, source.Text(), statement, used);
+    const bool claimed = verdict.approval != nullptr && verdict.approval != used && verdict.approval->limited;
+    if (claimed && StartsWithoutId(statement) && !IsInTransactionBlock(top_level)) {
+      used_ahead = verdict.approval->id;
+      UseAhead(*verdict.approval, statement);
+      MemoryContextSwitchTo(old);
+      continue;
+    }
     const SecondLook look = LookAgain(*a);
     if (look != SecondLook::held) occasion.lock_wait += Nanoseconds() - judged;
     /* Under the locks the facts stay; those found before may have changed without a wait, too. */
@@ -223,10 +258,11 @@ Analysis *JudgeStatement(const Node *statement, const Source &source, MemoryCont
       SetOccasion(occasion);
       if (!CarriesNoDdl(nodeTag(statement)) || verdict.action != Action::allow)
         CountStatement(occasion.tag, occasion.analysis);
+      if (claimed) UseApproval(*verdict.approval);
       if (verdict.action != Action::allow) Report(verdict, source.Text());
     }
     MemoryContextSwitchTo(old);
-    if (certain) return a;
+    if (certain) return {a, verdict.approval};
   }
 }
 
@@ -249,9 +285,12 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_SMALL_SIZES);
   /* Under a bypass it is judged at once, since the reason may be gone when the transaction ends. */
   const bool in_block = context == PROCESS_UTILITY_TOPLEVEL && IsTransactionBlock() && *BypassReason() == '\0';
-  Analysis *a = JudgeStatement(statement, source, memory, in_block, AskConventions(context), OriginOf(context));
+  const Approval *used =
+      context == PROCESS_UTILITY_SUBCOMMAND && current_frame != nullptr ? current_frame->approval : nullptr;
+  auto [a, approval] = JudgeStatement(statement, source, memory, in_block, AskConventions(context), OriginOf(context),
+                                      context == PROCESS_UTILITY_TOPLEVEL, used);
 
-  Frame frame = {a, &source, statement, current_frame};
+  Frame frame = {a, &source, statement, approval, current_frame};
   Frame *volatile outer = current_frame;
   current_frame = &frame;
   const uint64 event = BeginRun();
@@ -270,7 +309,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
 
   RefuseUnjudged(*a, statement);
   RecordInLedger(*a, statement, TransactionLedger());
-  if (!a->set_aside.Empty()) Defer(*a, source.Text());
+  if (!a->set_aside.Empty()) Defer(*a, source.Text(), approval == nullptr ? 0 : approval->id);
   MemoryContextDelete(memory);
 }
 

@@ -90,6 +90,7 @@ Event *MakeEvent(const Verdict &verdict, Response response, const char *reason, 
   event->database = MyDatabaseId;
   event->pid = MyProcPid;
   if (!verdict.findings.Empty()) event->policy_id = verdict.findings[0].decision.policy_id;
+  event->approval_id = verdict.approval == nullptr ? 0 : verdict.approval->id;
   event->analysis = occasion.analysis;
   event->lock_wait = occasion.lock_wait;
   event->run = Event::kUnknown;

@@ -74,6 +74,20 @@ uint64 BlocksOnDisk(Oid tablespace, Oid relfilenode, uint64 expected) {
   return (last * kSegment + bytes) / BLCKSZ;
 }
 
+bool FindColumns(TupleDesc desc, const TypedColumn *columns, int count, AttrNumber *attnums) {
+  for (int c = 0; c < count; ++c) {
+    attnums[c] = InvalidAttrNumber;
+    for (int i = 0; i < desc->natts; ++i) {
+      Form_pg_attribute attribute = TupleDescAttr(desc, i);
+      if (!attribute->attisdropped && attribute->atttypid == columns[c].type &&
+          Equal(NameStr(attribute->attname), columns[c].name))
+        attnums[c] = attribute->attnum;
+    }
+    if (attnums[c] == InvalidAttrNumber) return false;
+  }
+  return true;
+}
+
 double RowsPerBlockByWidth(Oid relation) {
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return 0;

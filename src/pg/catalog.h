@@ -20,6 +20,14 @@ void CloseUnlocked(Relation relation);
  * the end first, pg_class.relpages. */
 uint64 BlocksOnDisk(Oid tablespace, Oid relfilenode, uint64 expected);
 
+/* Where columns are in a table, found by name and type, so that an altered table is an answer and not a crash:
+ * false when one is missing. */
+struct TypedColumn {
+  const char *name;
+  Oid type;
+};
+bool FindColumns(TupleDesc desc, const TypedColumn *columns, int count, AttrNumber *attnums);
+
 /* Rows in a block of a table that was never analysed: from the width of its columns, as the planner
  * does. */
 double RowsPerBlockByWidth(Oid relation);

@@ -315,6 +315,13 @@ inline bool IsPreparedTransaction(const VirtualTransactionId &vxid) {
 #endif
 }
 
+/* The parser has warned of escapes in plain strings; from 19 on there are none. */
+inline void KeepQuietOfEscapes(core_yy_extra_type &extra) {
+#if PG_VERSION_NUM < 190000
+  extra.escape_string_warning = false;
+#endif
+}
+
 /* Plans a query as if it were to be executed; no EXPLAIN asks for details. */
 inline PlannedStmt *PlanQuery(Query *query, const char *sql) {
 #if PG_VERSION_NUM >= 190000

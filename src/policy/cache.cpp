@@ -13,6 +13,7 @@
  */
 #include "policy/cache.h"
 
+#include "pg/catalog.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 
@@ -64,10 +65,7 @@ enum Column : int {
   kColumns
 };
 
-constexpr struct {
-  const char *name;
-  Oid type;
-} kColumn[kColumns] = {
+constexpr TypedColumn kColumn[kColumns] = {
     {"id", INT8OID},
     {"priority", INT4OID},
     {"rule", TEXTOID},
@@ -83,21 +81,6 @@ constexpr struct {
     {"expires_at", TIMESTAMPTZOID},
     {"comment", TEXTOID},
 };
-
-/* Where the columns are.  By name and type, so that an altered table is an answer, not a crash. */
-bool FindColumns(TupleDesc desc, AttrNumber *attnums) {
-  for (int c = 0; c < kColumns; ++c) {
-    attnums[c] = InvalidAttrNumber;
-    for (int i = 0; i < desc->natts; ++i) {
-      Form_pg_attribute attribute = TupleDescAttr(desc, i);
-      if (!attribute->attisdropped && attribute->atttypid == kColumn[c].type &&
-          Equal(NameStr(attribute->attname), kColumn[c].name))
-        attnums[c] = attribute->attnum;
-    }
-    if (attnums[c] == InvalidAttrNumber) return false;
-  }
-  return true;
-}
 
 struct Fields {
   Datum values[kColumns];
@@ -217,7 +200,8 @@ Load LoadRows(Oid table, const char **failure) {
     *failure = "it has just been dropped";
   } else {
     AttrNumber attnums[kColumns];
-    if (relation->rd_rel->relkind == RELKIND_RELATION && FindColumns(RelationGetDescr(relation), attnums))
+    if (relation->rd_rel->relkind == RELKIND_RELATION &&
+        FindColumns(RelationGetDescr(relation), kColumn, kColumns, attnums))
       fresh = ReadRows(relation, attnums);
     else *failure = "its columns are not those of this version of ddlguard";
     RelationClose(relation);

@@ -179,7 +179,8 @@ const char *HintOf(const Finding &finding, const char *statement) {
   if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
   else recipe = Format("Safe way:\n{}", recipe);
   return Format(
-      "{}\nTo run it as it is, on record: SET LOCAL ddlguard.bypass = '<reason>' in its transaction "
+      "{}\nTo get it approved as it is: SELECT * FROM ddlguard.approve($$...$$, '<reason>').\n"
+      "To run it as it is, on record: SET LOCAL ddlguard.bypass = '<reason>' in its transaction "
       "(superusers, and roles with GRANT SET ON PARAMETER ddlguard.bypass).",
       recipe);
 }

@@ -23,6 +23,7 @@ int mode = static_cast<int>(Mode::enforce);
 int log_format = static_cast<int>(LogFormat::text);
 int audit_buffer = 8192;            /* kB */
 int event_retention = 90 * 24 * 60; /* minutes */
+bool four_eyes = false;
 char *bypass = nullptr;
 char *bypass_pattern = nullptr;
 
@@ -65,6 +66,11 @@ bool CheckMode(int *value, void **, GucSource source) {
   return RefuseLoosening("ddlguard.mode");
 }
 
+bool CheckFourEyes(bool *value, void **, GucSource source) {
+  if (*value || !four_eyes || !IsSetCommand(source)) return true;
+  return RefuseLoosening("ddlguard.approval_four_eyes");
+}
+
 bool PatternMatches(const char *pattern, const char *reason) {
   return pattern == nullptr || *pattern == '\0' || RegexpMatches(pattern, reason);
 }
@@ -98,6 +104,7 @@ Mode CurrentMode() { return static_cast<Mode>(mode); }
 LogFormat CurrentLogFormat() { return static_cast<LogFormat>(log_format); }
 int AuditBufferBytes() { return audit_buffer * 1024; }
 int EventRetentionMinutes() { return event_retention; }
+bool ApprovalNeedsFourEyes() { return four_eyes; }
 const char *BypassReason() { return bypass == nullptr ? "" : bypass; }
 bool BypassReasonAccepted() { return PatternMatches(bypass_pattern, BypassReason()); }
 
@@ -128,6 +135,9 @@ void SettingsInit() {
   DefineCustomEnumVariable("ddlguard.mode", "What the guard does about dangerous DDL.",
                            "off: nothing; observe: logs what it would refuse; enforce: acts as the policies say.",
                            &mode, static_cast<int>(Mode::enforce), kModes, PGC_SUSET, 0, CheckMode, nullptr, nullptr);
+  DefineCustomBoolVariable("ddlguard.approval_four_eyes",
+                           "An approval does not hold for the session user or login that gave it.", nullptr, &four_eyes,
+                           false, PGC_SUSET, 0, CheckFourEyes, nullptr, nullptr);
   DefineCustomStringVariable("ddlguard.bypass", "Reason for which refused statements may run; empty: none.",
                              "Every use is logged. Policies with no_bypass hold all the same.", &bypass, "", PGC_SUSET,
                              0, CheckBypass, nullptr, nullptr);

@@ -31,6 +31,9 @@ const char *BypassReason();
  */
 bool BypassReasonAccepted();
 
+/* May an approver not run himself what he approved? */
+bool ApprovalNeedsFourEyes();
+
 /*
  * Is the guard at work: library preloaded, extension installed here, mode not off, not in
  * pg_upgrade, single-user mode, recovery, a logical-apply or parallel worker, nor in the

@@ -8,6 +8,7 @@
 #include "observe/secret.h"
 #include "pg/text.h"
 #include "policy/argument.h"
+#include "policy/coverage.h"
 #include "policy/settings.h"
 
 namespace ddlguard {
@@ -57,13 +58,15 @@ bool Record(const Verdict &verdict, int sqlstate, const char *statement) {
   return secret;
 }
 
-[[noreturn]] void Refuse(const Verdict &verdict, const char *statement) {
+/* obstacle: why no approval helps; may be null. */
+[[noreturn]] void Refuse(const Verdict &verdict, const char *statement, const char *obstacle) {
   const Finding &finding = verdict.findings[0];
   const char *hint = HintOf(finding, statement); /* what it asks the catalog may fail */
   const bool secret = Record(verdict, kSqlstateRefused, statement);
   ereport(ERROR, (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
-                  errdetail_internal("%s%s", DetailOf(finding), OtherRejections(verdict)), errhint("%s", hint),
-                  errhidestmt(secret)));
+                  errdetail_internal("%s%s%s%s", DetailOf(finding), OtherRejections(verdict),
+                                     obstacle == nullptr ? "" : "\n", obstacle == nullptr ? "" : obstacle),
+                  errhint("%s", hint), errhidestmt(secret)));
   pg_unreachable();
 }
 
@@ -75,14 +78,37 @@ bool Record(const Verdict &verdict, int sqlstate, const char *statement) {
   pg_unreachable();
 }
 
-/* A reason is given to run what policy refuses: is it one that may be given? */
-void VerifyBypass(const Verdict &verdict, const Finding &finding, const char *statement) {
+/* May all that is rejected run for the reason in ddlguard.bypass? */
+bool BypassHolds(const Verdict &verdict) {
+  if (*BypassReason() == '\0' || !BypassReasonAccepted()) return false;
+  for (const Finding &finding : verdict.findings)
+    if (finding.decision.action == Action::reject && finding.decision.no_bypass) return false;
+  return true;
+}
+
+/* A reason is given that may not be given. */
+[[noreturn]] void RefuseBypassed(const Verdict &verdict, const char *statement) {
   if (!BypassReasonAccepted())
-    RefuseBypass(verdict, finding, statement, "The reason in ddlguard.bypass does not match ddlguard.bypass_pattern.",
+    RefuseBypass(verdict, verdict.findings[0], statement,
+                 "The reason in ddlguard.bypass does not match ddlguard.bypass_pattern.",
                  "Give a reason in the form that ddlguard.bypass_pattern asks for.");
-  if (finding.decision.no_bypass)
-    RefuseBypass(verdict, finding, statement, "This policy row does not permit ddlguard.bypass.",
-                 "Ask who maintains ddlguard.policy to change the row.");
+  const Finding *held = verdict.findings.begin();
+  while (!held->decision.no_bypass) ++held;
+  RefuseBypass(verdict, *held, statement, "This policy row does not permit ddlguard.bypass.",
+               "Have the statement approved: SELECT * FROM ddlguard.approve($$...$$, '<reason>').");
+}
+
+[[noreturn]] void RefuseNow(const Verdict &verdict, const char *statement, const char *obstacle) {
+  if (*BypassReason() != '\0') RefuseBypassed(verdict, statement);
+  Refuse(verdict, statement, obstacle);
+}
+
+/* Without another approval than that which the statement has used? */
+bool MayRunAnyway(Verdict &verdict, const Approval *used) {
+  if (CurrentMode() != Mode::enforce || verdict.action != Action::reject || BypassHolds(verdict)) return true;
+  if (used == nullptr || CoverageFault(*used, verdict) != nullptr) return false;
+  verdict.approval = used;
+  return true;
 }
 
 void Warn(const Finding &finding, const char *statement) {
@@ -93,12 +119,14 @@ void Warn(const Finding &finding, const char *statement) {
 
 }  // namespace
 
-Verdict Judge(const Analysis &a) {
+Verdict Judge(const Analysis &a) { return Judge(a, {}); }
+
+Verdict Judge(const Analysis &a, const Asker &who) {
   Verdict verdict;
-  Asker asker = {};
+  Asker asker = who;
   for (const Effect &effect : a.effects) {
     if (!IsFinding(effect)) continue;
-    if (asker.role == nullptr) asker = CurrentAsker();
+    if (asker.role == nullptr) asker = CurrentAsker(); /* most statements have no finding */
     const Rule &rule = RuleOf(effect.why);
     Decision decision =
         Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, &effect.measured, asker);
@@ -112,13 +140,11 @@ Verdict Judge(const Analysis &a) {
   return verdict;
 }
 
-void RefuseRejected(const Verdict &verdict, const char *statement) {
-  if (CurrentMode() != Mode::enforce) return;
-  for (const Finding &finding : verdict.findings) {
-    if (finding.decision.action != Action::reject) return; /* they come first */
-    if (*BypassReason() == '\0') Refuse(verdict, statement);
-    VerifyBypass(verdict, finding, statement);
-  }
+void RefuseRejected(Verdict &verdict, const char *statement, const Node *tree, const Approval *used) {
+  if (MayRunAnyway(verdict, used)) return;
+  const ApprovalSearch search = ClaimApproval(verdict, statement, tree);
+  verdict.approval = search.approval;
+  if (search.approval == nullptr) RefuseNow(verdict, statement, search.obstacle);
 }
 
 Response ResponseTo(const Finding &finding, Response statement) {
@@ -131,7 +157,7 @@ Response ResponseTo(const Finding &finding, Response statement) {
     case Action::warn:
       return enforcing ? Response::warned : Response::would_warn;
     case Action::reject:
-      if (statement == Response::refused) return statement;
+      if (statement == Response::refused || statement == Response::approved) return statement;
       return enforcing ? Response::bypassed : Response::would_refuse;
   }
   return Response::allowed;
@@ -139,21 +165,37 @@ Response ResponseTo(const Finding &finding, Response statement) {
 
 void Report(const Verdict &verdict, const char *statement) {
   const char *text = WithoutSecrets(statement);
+  const Approval *approval = verdict.approval;
   Response heaviest = Response::allowed;
   for (const Finding &finding : verdict.findings) {
-    const Response response = ResponseTo(finding, Response::allowed);
+    const Response response = ResponseTo(finding, approval == nullptr ? Response::allowed : Response::approved);
     heaviest = Max(heaviest, response);
     if (response == Response::allowed) continue;
     if (response == Response::warned) Warn(finding, statement);
-    LogFinding(finding, response, response == Response::bypassed ? BypassReason() : nullptr, text);
+    LogFinding(finding, response,
+               response == Response::bypassed   ? BypassReason()
+               : response == Response::approved ? approval->Summary()
+                                                : nullptr,
+               text);
   }
-  if (heaviest != Response::allowed)
-    RecordPassage(verdict, heaviest, heaviest == Response::bypassed ? BypassReason() : nullptr, text);
+  if (heaviest == Response::allowed) return;
+  RecordPassage(verdict, heaviest,
+                heaviest == Response::bypassed   ? BypassReason()
+                : heaviest == Response::approved ? approval->reason
+                                                 : nullptr,
+                text);
 }
 
-void Enforce(const Verdict &verdict, const char *statement) {
+void EnforceWithin(Verdict &verdict, const char *statement, const Approval *used) {
   if (verdict.action == Action::allow) return;
-  RefuseRejected(verdict, statement);
+  if (!MayRunAnyway(verdict, used)) RefuseNow(verdict, statement, nullptr);
+  Report(verdict, statement);
+}
+
+void Enforce(Verdict &verdict, const char *statement, const Approval *used) {
+  if (verdict.action == Action::allow) return;
+  RefuseRejected(verdict, statement, nullptr, used);
+  if (verdict.approval != nullptr && verdict.approval != used) UseApproval(*verdict.approval);
   Report(verdict, statement);
 }
 

@@ -8,6 +8,7 @@
 
 #include "analysis/analysis.h"
 #include "observe/response.h"
+#include "policy/approval.h"
 #include "policy/policy.h"
 
 namespace ddlguard {
@@ -21,9 +22,11 @@ struct Finding {
 struct Verdict {
   Array<Finding> findings; /* heaviest first: the first one speaks for the statement */
   Action action = Action::allow;
+  const Approval *approval = nullptr; /* under which the rejected ones may run; set by RefuseRejected */
 };
 
 Verdict Judge(const Analysis &a);
+Verdict Judge(const Analysis &a, const Asker &asker);
 
 /* What became of a finding, given what became of the statement. */
 Response ResponseTo(const Finding &finding, Response statement);
@@ -38,12 +41,18 @@ const char *WorkKindName(Work work);          /* "none", "scan", "index build", 
 const char *BlockedBy(LOCKMODE lock);         /* "reads and writes" ... */
 
 /*
- * What the verdict says, under the current mode and bypass.  RefuseRejected returns when the statement
+ * What the verdict says, under the current mode, bypass and approvals.  RefuseRejected returns when the statement
  * may run (SQLSTATE DG001; DG004 when a bypass was tried that is not permitted); Report warns about and
  * logs what it may do all the same.  Enforce does both.
+ *
+ * An approval that RefuseRejected finds is claimed, not yet used: the caller does that when nothing can refuse
+ * the statement any more.  Enforce uses it.  used: one that the statement has used already, and that is good
+ * for everything in it that its approver has seen.  tree: see FindApproval().  EnforceWithin is for the middle
+ * of a statement, where no other approval can be used.
  */
-void RefuseRejected(const Verdict &verdict, const char *statement);
+void RefuseRejected(Verdict &verdict, const char *statement, const Node *tree, const Approval *used);
 void Report(const Verdict &verdict, const char *statement);
-void Enforce(const Verdict &verdict, const char *statement);
+void Enforce(Verdict &verdict, const char *statement, const Approval *used = nullptr);
+void EnforceWithin(Verdict &verdict, const char *statement, const Approval *used);
 
 }  // namespace ddlguard

@@ -171,7 +171,7 @@ sub what_the_guard_said {
   # What is another at each run: processes, ages, the free space of the disk.
   $text =~ s/\bprocess \d+/process 4711/g;
   $text =~ s/\b(here: |would need )\d+\.\d{3,}/${1}0.001/g;
-  $text =~ s/^(?:Policy: |To run it as it is, on record: ).*\n//mg;
+  $text =~ s/^(?:Policy: |To get it approved as it is: |To run it as it is, on record: ).*\n//mg;
   return "```\n$text```\n";
 }
 

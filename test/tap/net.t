@@ -62,6 +62,11 @@ CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERF
 CREATE EVENT TRIGGER meddle ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION meddle();
 SQL
 refused "ALTER TABLE empty ALTER id TYPE bigint" unpredicted_rewrite
+# An approval of the statement covers what the net finds in it on the same table, and on no other.
+sql postgres "SELECT ddlguard.approve('ALTER TABLE large ADD CHECK (id > 0); ALTER TABLE part ADD CHECK (id > 0)', 'test')" >/dev/null
+is "an approved statement" "$(sql postgres 'BEGIN; ALTER TABLE large ADD CHECK (id > 0); ROLLBACK')" ''
+refused "ALTER TABLE part ADD CHECK (id > 0)" unpredicted_rewrite
+is "both uses were given back" "$(sql postgres 'SELECT sum(uses_left) FROM ddlguard.approval')" 2
 sql postgres 'DROP EVENT TRIGGER meddle' >/dev/null
 
 # passes STATEMENTS

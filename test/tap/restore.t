@@ -20,12 +20,13 @@ INSERT INTO ddlguard.policy (priority, rule, relation_name, action, comment)
 INSERT INTO ddlguard.policy (rule, action, argument) VALUES ('index_too_many_columns', 'warn', '3');
 UPDATE ddlguard.policy SET min_rows = 50000, min_bytes = NULL WHERE rule = 'blocking';
 DELETE FROM ddlguard.policy WHERE rule = 'maintenance';
+SELECT count(*) FROM ddlguard.approve('TRUNCATE orders', 'a dump is a record of it', uses => 3) \gset
 SQL
 state() {
   sql "$1" "SELECT priority, rule, relation_name, action, argument, min_rows, min_bytes, comment FROM ddlguard.policy ORDER BY 1, 2, 3;
     SELECT conname, conrelid::regclass::text, convalidated FROM pg_constraint WHERE conrelid::regclass::text IN ('users', 'orders') ORDER BY 1;
     SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid::regclass::text IN ('users', 'orders') ORDER BY 1;
-    SELECT count(*) FROM users; SELECT count(*) FROM orders"
+    SELECT count(*) FROM users; SELECT count(*) FROM orders; SELECT statement, uses_left, approver, findings FROM ddlguard.approval"
 }
 before=$(state shop)
 pg_dump -Fc -f "$scratch/shop.dump" shop
@@ -58,6 +59,7 @@ ok "pg_upgrade" as_server "$bindir/pg_upgrade" --old-datadir="$scratch/main/data
 node_start new
 node_use new
 is "everything is there after pg_upgrade" "$(state shop)" "$before"
+like "approvals are a record in the new cluster" "$(sql shop 'TRUNCATE orders')" 'does not apply: it was given in another database'
 like "and guarded" "$(sql shop 'DROP TABLE orders')" '^ERROR:  DG001: '
 
 done_testing
