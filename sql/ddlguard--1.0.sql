@@ -414,11 +414,14 @@ CREATE FUNCTION ddlguard.event_apply() RETURNS trigger
     LANGUAGE c SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_event_apply';
 COMMENT ON FUNCTION ddlguard.event_apply() IS
-    'Trigger of ddlguard.event: a subscription changes nothing there, since each server keeps its own record';
+    'Trigger of ddlguard.event and ddlguard.approval: a subscription changes nothing there, since each server keeps its own record';
 REVOKE ALL ON FUNCTION ddlguard.event_apply() FROM PUBLIC;
 CREATE TRIGGER event_apply BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.event
     FOR EACH ROW EXECUTE FUNCTION ddlguard.event_apply();
 ALTER TABLE ddlguard.event ENABLE ALWAYS TRIGGER event_apply;
+CREATE TRIGGER approval_apply BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.approval
+    FOR EACH ROW EXECUTE FUNCTION ddlguard.event_apply();
+ALTER TABLE ddlguard.approval ENABLE ALWAYS TRIGGER approval_apply;
 
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.event'::pg_catalog.regclass, '');
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.event_id_seq'::pg_catalog.regclass, '');

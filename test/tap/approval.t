@@ -135,6 +135,11 @@ like "the server log has who approved it and why" \
 sql postgres "SET ddlguard.log_format = json; BEGIN; ALTER TABLE orders DROP COLUMN user_id; ROLLBACK" >"$scratch/null"
 like "as JSON too" "$(grep '"ddlguard":"approved"' "$scratch/main/log")" '"reason":"approval [0-9]+ by postgres: OPS-1"'
 
+written() { [[ $(sql postgres "SELECT count(*) FROM ddlguard.event WHERE response = 'approved' AND session_user_name = 'deploy'") -gt 0 ]]; }
+for ((i = 0; i < 100; i++)); do written && break; sleep 0.1; done
+is "and so has the table of events" "$(sql postgres "SELECT DISTINCT outcome, e.reason, approval_id = a.id
+  FROM ddlguard.event e, ddlguard.approval a WHERE response = 'approved' AND session_user_name = 'deploy'")" 'rolled back|OPS-1|t'
+
 # A copy of the database has the record, and not the right.
 psql -Xq -c 'CREATE DATABASE copy TEMPLATE postgres'
 like "a copied database" "$(sql copy 'ALTER TABLE orders DROP COLUMN user_id')" 'does not apply: it was given in another database \("postgres"\)'

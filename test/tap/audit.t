@@ -352,16 +352,19 @@ is "a new extension begins a new table" "$(events shop 'statement' "statement LI
 # ---- a subscription to everything
 
 settled shop
-sql shop 'CREATE PUBLICATION everything FOR TABLE ddlguard.event' >/dev/null
+approve() { sql shop "SELECT approval_id FROM ddlguard.approve('ALTER TABLE large DROP COLUMN other', '$1')" >/dev/null; }
+approve 'at the publisher'
+sql shop 'CREATE PUBLICATION everything FOR TABLE ddlguard.event, ddlguard.approval' >/dev/null
 node_init subscriber
 node_start subscriber
 primary=$PGHOST
 node_use subscriber
 make_shop shop
+approve 'at the subscriber'
 sql shop 'DROP TABLE large' >/dev/null
 is "a subscriber has a record of its own" "$(events shop 'id, statement')" "1|DROP TABLE large"
 sql shop "CREATE SUBSCRIPTION s CONNECTION 'host=$primary port=5432 user=postgres dbname=shop' PUBLICATION everything" >/dev/null
-ok "it copies the publisher's" wait_for shop "SELECT srsubstate = 'r' FROM pg_subscription_rel"
+ok "it copies the publisher's" wait_for shop "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel"
 node_use main
 sql shop 'ALTER TABLE large RENAME id TO number' >/dev/null
 settled shop
@@ -370,10 +373,11 @@ lsn=$(sql shop 'SELECT pg_current_wal_lsn()')
 ok "and applies what comes" wait_for shop "SELECT replay_lsn >= '$lsn' FROM pg_stat_replication"
 node_use subscriber
 is "but changes nothing there" "$(events shop 'id, statement')" "1|DROP TABLE large"
+is "nor among the approvals" "$(sql shop 'SELECT id, reason FROM ddlguard.approval')" '1|at the subscriber'
 sql shop 'ALTER SUBSCRIPTION s DISABLE; ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s' >/dev/null
 node_stop subscriber
 node_use main
-sql shop "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots" >/dev/null
+sql shop "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots; DELETE FROM ddlguard.approval" >/dev/null
 
 # ---- standby
 
