@@ -6,9 +6,83 @@
  */
 \echo Use "CREATE EXTENSION ddlguard" to load this file. \quit
 
--- A schema that was there before could belong to somebody else, who could then rename it away.
+/*
+ * A schema that was there before.  What somebody put there could be called in place of ours (a function for
+ * varchar beside ours for text), and its owner could rename it away; so it must be empty, and not an ordinary
+ * user's.  pg_dump makes the schema before the extension, so that it is there at all is no fault.
+ */
+DO LANGUAGE plpgsql $do$
+DECLARE
+    which text;
+BEGIN
+    SELECT r.rolname INTO which
+      FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+     WHERE n.nspname OPERATOR(pg_catalog.=) 'ddlguard'::pg_catalog.name AND NOT r.rolsuper
+       AND r.rolname OPERATOR(pg_catalog.<>) CURRENT_USER;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = pg_catalog.format('schema "ddlguard" was there before and belongs to role "%s"', which),
+            HINT = 'Drop it, or see what is in it and make it yours: ALTER SCHEMA ddlguard OWNER TO CURRENT_USER.';
+    END IF;
+    SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) INTO which
+      FROM pg_catalog.pg_depend d
+     WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass::pg_catalog.oid
+       AND d.refobjid OPERATOR(pg_catalog.=) 'ddlguard'::pg_catalog.regnamespace::pg_catalog.oid
+       AND d.classid OPERATOR(pg_catalog.<>) 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'schema "ddlguard" was there before and is not empty',
+            DETAIL = pg_catalog.format('It holds %s.', which),
+            HINT = 'Move or drop what is in it: only ddlguard may have objects there.';
+    END IF;
+END
+$do$;
 ALTER SCHEMA ddlguard OWNER TO CURRENT_USER;
 REVOKE ALL ON SCHEMA ddlguard FROM PUBLIC;
+
+/* ---- roles ------------------------------------------------------------------------------------- */
+
+/*
+ * Groups to be granted, not to log in as.  Roles belong to the cluster: the first database makes them, the others
+ * find them, and DROP EXTENSION leaves them.  The lock is for two databases that do so at the same time; it
+ * makes CREATE ROLE wait, nobody else.
+ *
+ * That admins may let others bypass is given once, with the role: what a DBA took away again stays so.
+ */
+DO LANGUAGE plpgsql $do$
+DECLARE
+    group_name name;
+    which text;
+BEGIN
+    LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;
+    FOREACH group_name IN ARRAY ARRAY['ddlguard_admin', 'ddlguard_reader']::name[] LOOP
+        IF pg_catalog.to_regrole(group_name::text) IS NULL THEN
+            EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', group_name);
+            IF group_name OPERATOR(pg_catalog.=) 'ddlguard_admin'::name THEN
+                GRANT SET ON PARAMETER ddlguard.bypass TO ddlguard_admin WITH GRANT OPTION;
+            END IF;
+            CONTINUE;
+        END IF;
+        PERFORM FROM pg_catalog.pg_roles r
+          WHERE r.rolname OPERATOR(pg_catalog.=) group_name
+            AND (r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls);
+        IF FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = pg_catalog.format('role "%s" was there before and is more than a group', group_name),
+                DETAIL = 'ddlguard would give it rights over the guard; it must be NOLOGIN, and without SUPERUSER, CREATEROLE, REPLICATION and BYPASSRLS.',
+                HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS, or rename it.', group_name);
+        END IF;
+        SELECT pg_catalog.string_agg(DISTINCT m.rolname::text, ', ') INTO which
+          FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles m ON m.oid OPERATOR(pg_catalog.=) a.member
+         WHERE a.roleid OPERATOR(pg_catalog.=) pg_catalog.to_regrole(group_name::text)::pg_catalog.oid;
+        IF which IS NOT NULL THEN
+            RAISE WARNING USING MESSAGE = pg_catalog.format(
+                'role "%s" was there before; its members have its rights in this database too: %s', group_name, which);
+        END IF;
+    END LOOP;
+END
+$do$;
 
 COMMENT ON SCHEMA ddlguard IS 'Guard that refuses dangerous DDL before it takes its lock';
 
@@ -271,7 +345,7 @@ CREATE FUNCTION ddlguard.rule_catalogue(
     OUT id text, OUT rule_group text, OUT measure text, OUT consequence text, OUT remedy text, OUT reason text,
     OUT parameter text, OUT unit text, OUT default_argument text, OUT planned boolean)
     RETURNS SETOF record
-    LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 150
+    LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 150 SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_rule_catalogue';
 COMMENT ON FUNCTION ddlguard.rule_catalogue() IS 'The rules that this library knows; read view ddlguard.rules';
 REVOKE ALL ON FUNCTION ddlguard.rule_catalogue() FROM PUBLIC;
@@ -337,7 +411,7 @@ CREATE FUNCTION ddlguard.status(
     OUT prediction_misses bigint, OUT conventions integer, OUT worker text, OUT events_waiting integer,
     OUT events_lost bigint)
     RETURNS record
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_status';
 COMMENT ON FUNCTION ddlguard.status() IS
     'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged; conventions: how many rules of group convention the policies switch on for this session; worker: idle, writing, failing (with the reason; it is tried again) or not running, for ddlguard.event of this database; events_waiting: events of this database that are not there yet; events_lost: events of all databases that found no room or could not be written, since the server started.';
@@ -348,7 +422,7 @@ CREATE FUNCTION ddlguard.explain_policy(
     OUT policy_id bigint, OUT priority integer, OUT action text, OUT no_bypass boolean, OUT comment text,
     OUT rows bigint, OUT bytes bigint, OUT argument text)
     RETURNS record
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_explain_policy';
 COMMENT ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) IS
     'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; argument is the one of the row, else the default of the rule. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
@@ -495,8 +569,35 @@ COMMENT ON COLUMN ddlguard.stat_ddl.max_analysis_time IS 'The longest of these, 
 COMMENT ON COLUMN ddlguard.stat_ddl.events_lost IS 'Events that found no room in shared memory (ddlguard.audit_buffer) on their way to ddlguard.event';
 COMMENT ON COLUMN ddlguard.stat_ddl.stats_reset IS 'Since when this is counted';
 
-/* ---- what everybody may use -------------------------------------------------------------------- */
+/* ---- privileges -------------------------------------------------------------------------------- */
 
+/* Default privileges of who runs this script would let others in: take away what is not given below. */
+DO LANGUAGE plpgsql $do$
+DECLARE
+    grantee text;
+BEGIN
+    FOR grantee IN
+        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)::text) END
+          FROM (SELECT c.relacl, c.relowner FROM pg_catalog.pg_class c
+                 WHERE c.relnamespace OPERATOR(pg_catalog.=) 'ddlguard'::pg_catalog.regnamespace::pg_catalog.oid
+                 UNION ALL
+                SELECT p.proacl, p.proowner FROM pg_catalog.pg_proc p
+                 WHERE p.pronamespace OPERATOR(pg_catalog.=) 'ddlguard'::pg_catalog.regnamespace::pg_catalog.oid
+                 UNION ALL
+                SELECT n.nspacl, n.nspowner FROM pg_catalog.pg_namespace n
+                 WHERE n.oid OPERATOR(pg_catalog.=) 'ddlguard'::pg_catalog.regnamespace::pg_catalog.oid) o (acl, owner),
+               pg_catalog.aclexplode(o.acl) a
+         WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
+    LOOP
+        EXECUTE 'REVOKE ALL ON SCHEMA ddlguard FROM ' || grantee || ' CASCADE';
+        EXECUTE 'REVOKE ALL ON ALL TABLES IN SCHEMA ddlguard FROM ' || grantee || ' CASCADE';
+        EXECUTE 'REVOKE ALL ON ALL SEQUENCES IN SCHEMA ddlguard FROM ' || grantee || ' CASCADE';
+        EXECUTE 'REVOKE ALL ON ALL ROUTINES IN SCHEMA ddlguard FROM ' || grantee || ' CASCADE';
+    END LOOP;
+END
+$do$;
+
+-- Everybody: questions about what the caller may see.
 GRANT USAGE ON SCHEMA ddlguard TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.check(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.explain(text) TO PUBLIC;
@@ -504,3 +605,11 @@ GRANT EXECUTE ON FUNCTION ddlguard.plan(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.status() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks for the caller's right
 GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;
+
+-- ddlguard_reader: what the guard decides, and by what.
+GRANT SELECT ON TABLE ddlguard.policy TO ddlguard_reader;
+GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) TO ddlguard_reader;
+
+-- ddlguard_admin: the same, and to decide.
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE ddlguard.policy TO ddlguard_admin;
+GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) TO ddlguard_admin;
