@@ -157,6 +157,20 @@ CREATE FUNCTION ddlguard.policy_restored() RETURNS trigger
 COMMENT ON FUNCTION ddlguard.policy_restored() IS
     'Trigger of ddlguard.policy_baseline: removes installed default rows when a dump is restored';
 
+CREATE FUNCTION ddlguard.table_writer() RETURNS trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_table_writer';
+COMMENT ON FUNCTION ddlguard.table_writer() IS
+    'Trigger of the tables of ddlguard: keeps out whoever may write them as a member of pg_write_all_data alone, with SQLSTATE 42501';
+
+CREATE FUNCTION ddlguard.table_recorded() RETURNS trigger
+    LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_table_recorded';
+COMMENT ON FUNCTION ddlguard.table_recorded() IS
+    'Trigger of the tables of ddlguard: writes a line to the server log for each row that is changed';
+
+REVOKE ALL ON FUNCTION ddlguard.table_writer() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ddlguard.table_recorded() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ddlguard.policy_check() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ddlguard.policy_changed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ddlguard.policy_restored() FROM PUBLIC;
@@ -165,12 +179,24 @@ CREATE TRIGGER policy_check BEFORE INSERT OR UPDATE ON ddlguard.policy
     FOR EACH ROW EXECUTE FUNCTION ddlguard.policy_check();
 CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ddlguard.policy
     FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.policy_changed();
+CREATE TRIGGER policy_writer BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.policy
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.table_writer();
+CREATE TRIGGER policy_recorded AFTER INSERT OR UPDATE OR DELETE ON ddlguard.policy
+    FOR EACH ROW EXECUTE FUNCTION ddlguard.table_recorded();
+CREATE TRIGGER policy_emptied AFTER TRUNCATE ON ddlguard.policy
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.table_recorded();
+CREATE TRIGGER policy_baseline_writer BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.policy_baseline
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.table_writer();
 CREATE TRIGGER policy_restored BEFORE INSERT ON ddlguard.policy_baseline
     FOR EACH ROW EXECUTE FUNCTION ddlguard.policy_restored();
 
 -- ALWAYS: session_replication_role = replica must not skip them.
 ALTER TABLE ddlguard.policy ENABLE ALWAYS TRIGGER policy_check;
 ALTER TABLE ddlguard.policy ENABLE ALWAYS TRIGGER policy_changed;
+ALTER TABLE ddlguard.policy ENABLE ALWAYS TRIGGER policy_writer;
+ALTER TABLE ddlguard.policy ENABLE ALWAYS TRIGGER policy_recorded;
+ALTER TABLE ddlguard.policy ENABLE ALWAYS TRIGGER policy_emptied;
+ALTER TABLE ddlguard.policy_baseline ENABLE ALWAYS TRIGGER policy_baseline_writer;
 ALTER TABLE ddlguard.policy_baseline ENABLE ALWAYS TRIGGER policy_restored;
 
 /*
@@ -206,6 +232,10 @@ INSERT INTO ddlguard.policy (priority, rule, relation_name, action, installed, c
     (1000, 'drop_database', 'prisma\_migrate\_shadow\_db\_%', 'allow', true, 'shadow databases of Prisma'),
     (1000, 'drop_database', 'test\_%',                        'allow', true, 'test databases of Django and others'),
     (1000, 'drop_database', '%\_test',                        'allow', true, 'test databases of Rails and others');
+
+-- Its own rule, so that rows about the group destructive with thresholds do not lay it open.
+INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
+    (1000, 'guard_tampering', 'reject', true, 'the guard protects itself; ddlguard.bypass with a reason lets it be done');
 
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
 
@@ -409,23 +439,23 @@ CREATE FUNCTION ddlguard.status(
     OUT library_version text, OUT extension_version text, OUT active boolean, OUT inactive_reason text,
     OUT mode text, OUT bypass text, OUT exempt boolean, OUT exempt_policy_id bigint, OUT policy_rows integer,
     OUT prediction_misses bigint, OUT conventions integer, OUT worker text, OUT events_waiting integer,
-    OUT events_lost bigint)
+    OUT events_lost bigint, OUT fail_mode text, OUT warning text)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_status';
 COMMENT ON FUNCTION ddlguard.status() IS
-    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged; conventions: how many rules of group convention the policies switch on for this session; worker: idle, writing, failing (with the reason; it is tried again) or not running, for ddlguard.event of this database; events_waiting: events of this database that are not there yet; events_lost: events of all databases that found no room or could not be written, since the server started.';
+    'The guard as this session has it. exempt: a policy row with rule * and action allow, conditioned on nothing but role and application, matches it (rows before that one may still decide otherwise); policy_rows: rows in the cache, null when the table cannot be read; prediction_misses: rewrites, index builds and drops of this session that no statement foresaw and the net judged; conventions: how many rules of group convention the policies switch on for this session; worker: idle, writing, failing (with the reason; it is tried again) or not running, for ddlguard.event of this database; events_waiting: events of this database that are not there yet; events_lost: events of all databases that found no room or could not be written, since the server started; warning: what weakens the guard here (policies that cannot be read or reject nothing, fail_mode open, rows that allow by application_name), null when nothing does.';
 REVOKE ALL ON FUNCTION ddlguard.status() FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.explain_policy(
     rule text, relation regclass DEFAULT NULL, role text DEFAULT NULL, application text DEFAULT NULL,
     OUT policy_id bigint, OUT priority integer, OUT action text, OUT no_bypass boolean, OUT comment text,
-    OUT rows bigint, OUT bytes bigint, OUT argument text)
+    OUT rows bigint, OUT bytes bigint, OUT argument text, OUT warning text)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_explain_policy';
 COMMENT ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) IS
-    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; argument is the one of the row, else the default of the rule. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
+    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; argument is the one of the row, else the default of the rule; warning: the row allows by application_name, which any client can set. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
 REVOKE ALL ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) FROM PUBLIC;
 
 /* ---- the record -------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "analysis/statement.h"
+#include "analysis/tampering.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -105,10 +106,12 @@ struct Reading {
 }  // namespace
 
 void AnalyzeWrite(Analysis &a, const Write &write) {
+  if (write.relation < FirstNormalObjectId) return AddCatalogWrite(a, write.relation);
   const bool inserts = write.operation == CMD_INSERT;
   const bool limited =
       a.Wants(inserts ? Why::insert_row_limit : Why::unbatched_update) || (inserts && a.Wants(Why::unbatched_update));
   if (!write.whole && a.ledger.held.Empty() && !limited) return;
+  if (IsGuardTable(write.relation)) return;
 
   const Target *table = a.Look(write.relation, true);
   if (table == nullptr) return;
@@ -158,10 +161,14 @@ void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
   /* WITH x AS (DELETE ...): each is a subplan of its own. */
   if (plan->hasModifyingCTE)
     for (const Plan *subplan : Each<Plan>(plan->subplans)) AnalyzeModifyTable(a, plan, subplan);
-  if (plan->commandType != CMD_SELECT || a.ledger.held.Empty()) return;
-  const Reading reading = {a, plan};
-  reading.Walk(plan->planTree, 1);
-  reading.WalkAll(plan->subplans, 1);
+  if (plan->commandType == CMD_SELECT && !a.ledger.held.Empty()) {
+    const Reading reading = {a, plan};
+    reading.Walk(plan->planTree, 1);
+    reading.WalkAll(plan->subplans, 1);
+  }
+  /* What PostgreSQL will refuse is nothing to tell about: the planner's rows come from statistics that the
+   * user may not see. */
+  if (!a.effects.Empty() && !MayExecute(plan)) a.effects.Clear();
 }
 
 namespace {
@@ -179,15 +186,16 @@ Size SizeOfInput(const CopyStmt *stmt) {
 
 void AnalyzeCopy(Analysis &a, const CopyStmt *stmt) {
   const HeldLock *held = a.ledger.StrongestHeld();
-  if (held == nullptr) return;
   if (stmt->query != nullptr) {
-    if (held->mode != AccessExclusiveLock) return;
+    if (held == nullptr || held->mode != AccessExclusiveLock) return;
     const Target *blocked = a.Look(held->relation);
     if (blocked != nullptr) AnalyzeRead(a, blocked->oid, QueryReads(a, stmt->query));
     return;
   }
   const Target *table = a.Resolve(stmt->relation, NoLock);
   if (table == nullptr || !OidIsValid(table->oid)) return;
+  if (stmt->is_from && table->oid < FirstNormalObjectId) return AddCatalogWrite(a, table->oid);
+  if (held == nullptr) return;
   if (!stmt->is_from) return AnalyzeRead(a, table->oid, table->own);
   const Target *blocked = a.Look(held->relation);
   if (blocked == nullptr) return;

@@ -6,6 +6,7 @@
 #include "analysis/analysis.h"
 
 #include "analysis/repack.h"
+#include "analysis/tampering.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -183,6 +184,7 @@ void Route(Analysis &a, const Node *statement) {
 
 void Analyze(Analysis &a, const Node *statement) {
   Route(a, statement);
+  AnalyzeTampering(a, statement);
   if (!a.conventions.Empty()) AnalyzeConventions(a, statement);
 }
 

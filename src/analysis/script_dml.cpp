@@ -222,7 +222,8 @@ double RowsFound(Analysis &a, const Change &change, Oid relation) {
   select->withClause = const_cast<WithClause *>(change.with);
   List *plans = TryToPlan(reinterpret_cast<Node *>(select), a.sql);
   if (plans == NIL) return -1;
-  return static_cast<PlannedStmt *>(linitial(plans))->planTree->plan_rows;
+  auto *plan = static_cast<PlannedStmt *>(linitial(plans));
+  return MayExecute(plan) ? plan->planTree->plan_rows : -1;
 }
 
 int RowsListed(const Node *source) {
@@ -273,11 +274,21 @@ void AnalyzeChangesIn(Analysis &a, const WithClause *with) {
     if (ChangeOf(each->ctequery).operation != CMD_UNKNOWN) AnalyzeChange(a, each->ctequery);
 }
 
+/* The table, or a column of it. */
+bool MayWrite(Oid relation, CmdType operation) {
+  const AclMode needed = operation == CMD_INSERT   ? ACL_INSERT
+                         : operation == CMD_UPDATE ? ACL_UPDATE
+                         : operation == CMD_DELETE ? ACL_DELETE
+                                                   : ACL_INSERT | ACL_UPDATE | ACL_DELETE;
+  return pg_class_aclmask(relation, GetUserId(), needed, ACLMASK_ANY) != 0 ||
+         pg_attribute_aclcheck_all(relation, GetUserId(), needed, ACLMASK_ANY) == ACLCHECK_OK;
+}
+
 void AnalyzeChange(Analysis &a, const Node *statement) {
   const Change change = ChangeOf(statement);
   AnalyzeChangesIn(a, change.with);
   const Target *table = a.Resolve(change.relation, NoLock);
-  if (table == nullptr || !OidIsValid(table->oid)) return;
+  if (table == nullptr || !OidIsValid(table->oid) || !MayWrite(table->oid, change.operation)) return;
   if (change.relation->inh) a.Look(table->oid, true);
   AnalyzeWrite(a, Estimate(a, change, table));
 }

@@ -79,6 +79,7 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
 void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void *context) {
   auto *output = static_cast<Output *>(context);
   for (const Effect &effect : a.effects) {
+    if (effect.why == Why::lock_only && effect.lock == NoLock && effect.work == Work::none) continue; /* for the net */
     if (effect.on_fresh) continue; /* a judgement of what another effect tells */
     const Rule *rule = IsFinding(effect) ? &RuleOf(effect.why) : nullptr;
     if (rule != nullptr && rule->Convention()) continue; /* nothing happens to the relation */

@@ -63,5 +63,8 @@ DDLGUARD_FUNCTION(ddlguard_explain_policy) {
     row.Null();
   }
   row.Text(decision.argument);
+  row.Text(decision.by_application && decision.action < Action::reject
+               ? "the row asks for an application_name, which any client can set"
+               : nullptr);
   return row.Return(fcinfo);
 }

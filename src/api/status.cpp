@@ -43,6 +43,18 @@ static const char *WorkerText() {
   return RingWaitingFor(MyDatabaseId) == 0 ? "idle" : "writing";
 }
 
+/* What a DBA should know, and perhaps does not; null when there is nothing. */
+static const char *WarningOf(const PolicySummary &policies) {
+  const char *warning = nullptr;
+  auto add = [&warning](const char *text) { warning = warning == nullptr ? text : Format("{}; {}", warning, text); };
+  if (policies.failure != nullptr) add(Format("ddlguard.policy cannot be read: {}", policies.failure));
+  if (CurrentFailMode() == FailMode::open) add("ddlguard.fail_mode is open: what cannot be judged runs");
+  if (policies.readable && policies.refusing == 0) add("no row of ddlguard.policy rejects anything");
+  if (policies.by_application > 0)
+    add(Format("{} policy rows allow by application_name, which any client can set", policies.by_application));
+  return warning;
+}
+
 DDLGUARD_FUNCTION(ddlguard_status) {
   const char *inactive = GuardInactiveReason();
   PolicySummary policies = SummarizePolicies(CurrentAsker());
@@ -65,5 +77,7 @@ DDLGUARD_FUNCTION(ddlguard_status) {
   row.Text(WorkerText());
   row.Int(RingWaitingFor(MyDatabaseId));
   row.Bigint(static_cast<int64>(RingLost()));
+  row.Text(FailModeName(CurrentFailMode()));
+  row.Text(WarningOf(policies));
   return row.Return(fcinfo);
 }

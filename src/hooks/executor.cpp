@@ -22,11 +22,17 @@ bool ReadsUnderLock() {
   return held != nullptr && held->mode == AccessExclusiveLock && current_frame == nullptr;
 }
 
+bool WritesCatalog(const PlannedStmt *plan) {
+  if (plan->planTree == nullptr || !IsA(plan->planTree, ModifyTable)) return false;
+  const Index table = reinterpret_cast<const ModifyTable *>(plan->planTree)->nominalRelation;
+  return table != 0 && rt_fetch(table, plan->rtable)->relid < FirstNormalObjectId;
+}
+
 bool MayMatter(const QueryDesc *query, int flags) {
   if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return false;
   if (query->operation == CMD_SELECT) return query->plannedstmt->hasModifyingCTE || ReadsUnderLock();
-  return query->operation != CMD_INSERT || !TransactionLedger().held.Empty() || MayBeOn(Why::insert_row_limit) ||
-         MayBeOn(Why::unbatched_update);
+  return query->operation != CMD_INSERT || WritesCatalog(query->plannedstmt) || !TransactionLedger().held.Empty() ||
+         MayBeOn(Why::insert_row_limit) || MayBeOn(Why::unbatched_update);
 }
 
 CommandTag TagOf(CmdType operation) {

@@ -23,6 +23,7 @@
 #include "analysis/repack.h"
 #include "observe/counters.h"
 #include "observe/event.h"
+#include "observe/guard_log.h"
 #include "pg/text.h"
 #include "policy/settings.h"
 
@@ -62,10 +63,15 @@ bool CarriesNoDdl(NodeTag tag) {
   }
 }
 
-/* BEGIN where a block is open already, and COPY while others wait for a lock of this transaction, are judged
- * all the same. */
+bool MayBeCatalog(const RangeVar *name) { return name != nullptr && strncmp(name->relname, "pg_", 3) == 0; }
+
+/* BEGIN where a block is open already, COPY while others wait for a lock of this transaction, and COPY into a
+ * catalog are judged all the same. */
 bool MayMatterHere(const Node *statement) {
-  if (IsA(statement, CopyStmt)) return !TransactionLedger().held.Empty();
+  if (IsA(statement, CopyStmt)) {
+    auto *stmt = reinterpret_cast<const CopyStmt *>(statement);
+    return !TransactionLedger().held.Empty() || (stmt->is_from && MayBeCatalog(stmt->relation));
+  }
   if (!IsA(statement, TransactionStmt)) return false;
   auto *stmt = reinterpret_cast<const TransactionStmt *>(statement);
   return (stmt->kind == TRANS_STMT_BEGIN || stmt->kind == TRANS_STMT_START) && IsTransactionBlock() &&
@@ -136,7 +142,7 @@ void RefuseOtherNames(const Analysis &a, const Node *statement) {
 
 /* What has been done is not what was judged, or nobody has judged it: then it is undone, where the guard
  * may refuse at all. */
-void RefuseUnjudged(const Analysis &a, const Node *statement) {
+void RefuseUnjudged(const Analysis &a, const Node *statement, const Source &source) {
   if (CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
   RefuseOtherNames(a, statement);
   if (a.kept_by_dependents != nullptr && a.kept_by_dependents->Live())
@@ -145,13 +151,23 @@ void RefuseUnjudged(const Analysis &a, const Node *statement) {
                     errhint("Run the statement again.")));
   /* PostgreSQL found nothing wrong where the analysis did. */
   if (a.failure == nullptr) return;
+  if (CurrentFailMode() == FailMode::open) return LogUndecided(a.failure, source.Text());
   ereport(ERROR, (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot judge this statement: %s", a.failure),
                   errhint("Run the statement again: another session may have changed what it names. If it is "
                           "refused again, report a defect of ddlguard, and run it under ddlguard.bypass.")));
 }
 
-/* A node of a later major, or of a fork, that no analyser knows: said once for each kind. */
-void NoteUnclassified(NodeTag tag) {
+/* A node of a later major, or of a fork, that no analyser knows: what the server itself calls DDL or a change
+ * of data is refused, unless something says that it may run; the rest is said once for each kind. */
+void JudgeUnclassified(const Node *statement, const char *text) {
+  const NodeTag tag = nodeTag(statement);
+  if (CurrentMode() == Mode::enforce && *BypassReason() == '\0' &&
+      GetCommandLogLevel(const_cast<Node *>(statement)) <= LOGSTMT_MOD) {
+    const char *failure = Format("it does not know utility statement node {}", static_cast<int>(tag));
+    if (CurrentFailMode() == FailMode::open) return LogUndecided(failure, text);
+    ereport(ERROR, (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot judge this statement: %s", failure),
+                    errhint("Run it under ddlguard.bypass; or, as a superuser, SET ddlguard.fail_mode = open.")));
+  }
   static NodeTag noted[16];
   for (NodeTag &each : noted) {
     if (each == tag) return;
@@ -234,7 +250,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     a->ledger.in_block = IsTransactionBlock();
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
-    if (a->unclassified) NoteUnclassified(nodeTag(statement));
+    if (a->unclassified) JudgeUnclassified(statement, source.Text());
     Verdict verdict = Judge(*a);
     const int64 judged = Nanoseconds();
     occasion.analysis += judged - begin;
@@ -307,7 +323,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   current_frame = outer;
   if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
 
-  RefuseUnjudged(*a, statement);
+  RefuseUnjudged(*a, statement, source);
   RecordInLedger(*a, statement, TransactionLedger());
   if (!a->set_aside.Empty()) Defer(*a, source.Text(), approval == nullptr ? 0 : approval->id);
   MemoryContextDelete(memory);

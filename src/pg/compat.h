@@ -77,6 +77,15 @@ inline bool OwnsRelation(Oid relid, Oid role) {
 #endif
 }
 
+/* May the current user (or a view's owner, where that counts) run the plan? */
+inline bool MayExecute(const PlannedStmt *plan) {
+#if PG_VERSION_NUM >= 160000
+  return ExecCheckPermissions(plan->rtable, plan->permInfos, false);
+#else
+  return ExecCheckRTPerms(plan->rtable, false);
+#endif
+}
+
 /* Does role own an object of any class that the analysers ask about?  Unknown classes: yes, and
  * PostgreSQL decides. */
 inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {

@@ -13,9 +13,11 @@
  */
 #include "policy/cache.h"
 
+#include "analysis/attempt.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 #include "policy/argument.h"
+#include "policy/settings.h"
 
 namespace ddlguard {
 
@@ -27,6 +29,10 @@ struct Rows {
   uint64 generation;
   PolicyRow *rows;
   int count;
+  bool complete;      /* no row was invalid */
+  int64 invalid_id;   /* of one that was; 0: it had none */
+  int by_application; /* rows that allow, and ask for an application_name */
+  int refusing;       /* rows that reject */
 };
 
 Rows *rows = nullptr;
@@ -153,6 +159,7 @@ Rows *ReadRows(Relation relation, const AttrNumber *attnums) {
   fresh->context = context;
   fresh->table = RelationGetRelid(relation);
   fresh->generation = generation;
+  fresh->complete = true;
 
   MemoryContextSwitchTo(list);
   Array<PolicyRow> read;
@@ -165,13 +172,16 @@ Rows *ReadRows(Relation relation, const AttrNumber *attnums) {
     PolicyRow row;
     bool valid = ParseRow(fields, context, &row);
     MemoryContextSwitchTo(list);
+    if (valid && row.action == Action::allow && row.application.kind != Pattern::Kind::any) ++fresh->by_application;
+    if (valid && row.action == Action::reject) ++fresh->refusing;
     MemoryContextReset(scratch);
     if (valid) {
       read.Add(row);
       continue;
     }
-    int64 id = fields.nulls[c_id] ? 0 : DatumGetInt64(fields.values[c_id]);
-    ereport(LOG, (errmsg("row %lld of ddlguard.policy is not valid and is ignored", static_cast<long long>(id))));
+    fresh->complete = false;
+    fresh->invalid_id = fields.nulls[c_id] ? 0 : DatumGetInt64(fields.values[c_id]);
+    ereport(LOG, (errmsg("row %lld of ddlguard.policy is not valid", static_cast<long long>(fresh->invalid_id))));
   }
   systable_endscan(scan);
 
@@ -188,27 +198,41 @@ Rows *ReadRows(Relation relation, const AttrNumber *attnums) {
 
 enum class Load { done, locked, unreadable };
 
-/* Makes the rows current when that is possible at once. */
+struct Loading {
+  Oid table;
+  Rows *fresh;
+  const char *failure;
+};
+
+void ReadTable(void *context) {
+  auto *loading = static_cast<Loading *>(context);
+  Relation relation = RelationIdGetRelation(loading->table);
+  if (relation == nullptr) {
+    loading->failure = "it has just been dropped";
+    return;
+  }
+  AttrNumber attnums[kColumns];
+  if (relation->rd_rel->relkind == RELKIND_RELATION && FindColumns(RelationGetDescr(relation), kColumn, kColumns, attnums))
+    loading->fresh = ReadRows(relation, attnums);
+  else loading->failure = "its columns are not those of this version of ddlguard";
+  RelationClose(relation);
+}
+
+/* Makes the rows current when that is possible at once.  A table that is damaged on disk is an answer too, so
+ * it is read in a subtransaction; a parallel query, which allows none, only asks for status(). */
 Load LoadRows(Oid table, const char **failure) {
   if (!ConditionalLockRelationOid(table, AccessShareLock)) {
-    *failure = "another session holds an exclusive lock on it";
+    *failure = kPoliciesLocked;
     return Load::locked;
   }
-  Rows *fresh = nullptr;
-  Relation relation = RelationIdGetRelation(table);
-  if (relation == nullptr) {
-    *failure = "it has just been dropped";
-  } else {
-    AttrNumber attnums[kColumns];
-    if (relation->rd_rel->relkind == RELKIND_RELATION &&
-        FindColumns(RelationGetDescr(relation), kColumn, kColumns, attnums))
-      fresh = ReadRows(relation, attnums);
-    else *failure = "its columns are not those of this version of ddlguard";
-    RelationClose(relation);
-  }
+  Loading loading = {table, nullptr, nullptr};
+  if (IsInParallelMode()) ReadTable(&loading);
+  else if (const char *error = Attempt(ReadTable, &loading)) loading = {table, nullptr, error};
   UnlockRelationOid(table, AccessShareLock);
-  if (fresh == nullptr) return Load::unreadable;
+  *failure = loading.failure;
+  if (loading.fresh == nullptr) return Load::unreadable;
 
+  Rows *fresh = loading.fresh;
   MemoryContextSetParent(fresh->context, CacheMemoryContext);
   DropView();
   Rows *old = rows;
@@ -233,6 +257,11 @@ const PolicyView *ViewFor(Oid table, const Asker &asker, const char **failure) {
         return nullptr;
     }
     *failure = nullptr;
+  }
+  /* A row that says reject may be the one that is damaged. */
+  if (!rows->complete && CurrentFailMode() == FailMode::closed) {
+    *failure = Format("row {} is not valid", rows->invalid_id);
+    return nullptr;
   }
 
   TimestampTz now = GetCurrentTimestamp();
@@ -263,6 +292,8 @@ bool MayBeOn(Why convention) {
   return view->conventions.Has(convention);
 }
 
+int CachedRowsByApplication() { return rows == nullptr ? 0 : rows->by_application; }
+int CachedRefusingRows() { return rows == nullptr ? 0 : rows->refusing; }
 int CachedRowCount() { return rows == nullptr ? 0 : rows->count; }
 uint64 PolicyGeneration() { return generation; }
 

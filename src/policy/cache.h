@@ -22,6 +22,15 @@ namespace ddlguard {
  */
 const PolicyView *ViewFor(Oid table, const Asker &asker, const char **failure);
 
+/* Why nothing can be read now: this passes by itself. */
+constexpr const char *kPoliciesLocked = "another session holds an exclusive lock on it";
+
+/* Rows in the cache that allow something, and ask for an application_name. */
+int CachedRowsByApplication();
+
+/* Rows in the cache that reject something. */
+int CachedRefusingRows();
+
 /* Rows in the cache, whoever asks; call it after ViewFor. */
 int CachedRowCount();
 

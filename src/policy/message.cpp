@@ -117,6 +117,8 @@ const char *KindOf(const Target &target) {
         return "subscription";
       case DatabaseRelationId:
         return "database";
+      case ParameterAclRelationId:
+        return "parameter";
       default:
         return "object";
     }

@@ -56,23 +56,46 @@ Oid PolicyRelation() {
   return verified.ours ? relation : InvalidOid;
 }
 
+/* get_extension_oid() reads a catalog, so it is asked only where a schema of that name is without the table. */
+bool PoliciesLost() {
+  return OidIsValid(get_namespace_oid("ddlguard", true)) && !OidIsValid(PolicyRelation()) &&
+         OidIsValid(get_extension_oid("ddlguard", true));
+}
+
+namespace {
+
+constexpr const char *kLost = "extension ddlguard is installed, but has no such table";
+
+[[noreturn]] void RefuseUndecided(const char *failure, bool locked) {
+  ereport(
+      ERROR,
+      (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot decide: policy table is locked or unreadable"),
+       errdetail("Table ddlguard.policy could not be read: %s.", failure),
+       locked
+           ? errhint("Try again. Table pg_locks shows who holds the lock.")
+           : errhint("Writing the table's rows is not refused, nor is what no rule minds. A superuser can let the rest "
+                     "pass meanwhile, on record: SET ddlguard.fail_mode = open.")));
+  pg_unreachable();
+}
+
+}  // namespace
+
 Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
                 const Asker &asker) {
   Decision decision;
   if (rule.Convention()) decision.action = Action::allow;
   Oid table = PolicyRelation();
-  if (!OidIsValid(table)) return decision;
+  if (!OidIsValid(table) && !PoliciesLost()) return decision;
 
-  const char *failure;
-  const PolicyView *view = ViewFor(table, asker, &failure);
+  const char *failure = kLost;
+  const PolicyView *view = OidIsValid(table) ? ViewFor(table, asker, &failure) : nullptr;
   if (view == nullptr) {
     if (CurrentMode() == Mode::observe) return decision;
     /* Within the rule's own limit: only a row with a narrower one would mind. */
     if (measured != nullptr && !Breaks(rule, nullptr, *measured)) return decision;
-    ereport(ERROR,
-            (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot decide: policy table is locked or unreadable"),
-             errdetail("Table ddlguard.policy could not be read: %s.", failure),
-             errhint("Try again. Table pg_locks shows who holds the lock.")));
+    if (CurrentFailMode() == FailMode::closed) RefuseUndecided(failure, Equal(failure, kPoliciesLocked));
+    decision.undecided = failure;
+    return decision;
   }
 
   Question question = {rule, Subject(schema), Subject(name), size, measured};
@@ -83,6 +106,7 @@ Decision Decide(const Rule &rule, const char *schema, const char *name, Size siz
   decision.priority = row->priority;
   decision.policy_comment = row->comment == nullptr ? nullptr : pstrdup(row->comment);
   decision.no_bypass = row->no_bypass;
+  decision.by_application = row->application.kind != Pattern::Kind::any;
   decision.argument = row->argument == nullptr ? rule.parameter.fallback : pstrdup(row->argument);
   return decision;
 }
@@ -97,10 +121,14 @@ RuleSet SwitchedOn(const Asker &asker) {
 PolicySummary SummarizePolicies(const Asker &asker) {
   PolicySummary summary;
   Oid table = PolicyRelation();
-  if (!OidIsValid(table)) return summary;
-  const char *failure;
-  const PolicyView *view = ViewFor(table, asker, &failure);
+  if (!OidIsValid(table)) {
+    if (PoliciesLost()) summary.failure = kLost;
+    return summary;
+  }
+  const PolicyView *view = ViewFor(table, asker, &summary.failure);
   if (view == nullptr) return summary;
+  summary.by_application = CachedRowsByApplication();
+  summary.refusing = CachedRefusingRows();
   summary.readable = true;
   summary.rows = CachedRowCount();
   summary.conventions = view->conventions.Count();

@@ -24,7 +24,9 @@ struct Decision {
   int32 priority = 0;
   const char *policy_comment = nullptr; /* allocated in the context that was current */
   bool no_bypass = false;
-  const char *argument = nullptr; /* of rules with a parameter: the row's, or the rule's default */
+  bool by_application = false;     /* the row asks for an application_name */
+  const char *undecided = nullptr; /* why the policies cannot be read; then fail mode open let it pass */
+  const char *argument = nullptr;  /* of rules with a parameter: the row's, or the rule's default */
 };
 
 /* Who is asking; patterns of a policy row are compared with these. */
@@ -41,8 +43,8 @@ constexpr int kSqlstateCannotDecide = MAKE_SQLSTATE('D', 'G', '0', '0', '5');
  * The first row that matches.  Thresholds: a row with min_rows or min_bytes matches when the
  * effect's size reaches either one of those given.  measured: a row matches only when this breaks its
  * argument; null: as if it broke any.  Null schema/name: patterns other than null and
- * '%' do not match.  Raises DG005 when the policies cannot be read and none were read before; in mode
- * observe, which refuses nothing, the finding is logged instead.
+ * '%' do not match.  Raises DG005 when the policies cannot be read (and, while the table is locked, none were
+ * read before); in mode observe, which refuses nothing, and in fail mode open the finding is logged instead.
  */
 Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
                 const Asker &asker);
@@ -57,11 +59,18 @@ bool MayBeOn(Why convention);
 /* For status(): what the policies say about an asker as a whole. */
 struct PolicySummary {
   bool readable = false;
-  int rows = 0;          /* in the cache, whoever asks */
-  int conventions = 0;   /* switched on for the asker */
-  int64 exempted_by = 0; /* row with rule '*', action allow and no condition but the asker; 0: none */
+  const char *failure = nullptr; /* why they are not readable */
+  int by_application = 0;        /* rows that allow, and ask for an application_name */
+  int refusing = 0;              /* rows that reject */
+  int rows = 0;                  /* in the cache, whoever asks */
+  int conventions = 0;           /* switched on for the asker */
+  int64 exempted_by = 0;         /* row with rule '*', action allow and no condition but the asker; 0: none */
 };
 PolicySummary SummarizePolicies(const Asker &asker);
+
+/* The extension is in this database, but its table is gone from where it belongs: the guard stays at work, and
+ * cannot decide. */
+bool PoliciesLost();
 
 /* Oid of ddlguard.policy when the extension is installed in this database, else invalid.  Cheap. */
 Oid PolicyRelation();

@@ -11,6 +11,7 @@
  */
 #include "policy/settings.h"
 
+#include "observe/guard_log.h"
 #include "pg/regexp.h"
 #include "pg/text.h"
 #include "policy/policy.h"
@@ -20,6 +21,7 @@ namespace ddlguard {
 namespace {
 
 int mode = static_cast<int>(Mode::enforce);
+int fail_mode = static_cast<int>(FailMode::closed);
 int log_format = static_cast<int>(LogFormat::text);
 int audit_buffer = 8192;            /* kB */
 int event_retention = 90 * 24 * 60; /* minutes */
@@ -31,6 +33,12 @@ constexpr config_enum_entry kModes[] = {
     {"off", static_cast<int>(Mode::off), false},
     {"observe", static_cast<int>(Mode::observe), false},
     {"enforce", static_cast<int>(Mode::enforce), false},
+    {nullptr, 0, false},
+};
+
+constexpr config_enum_entry kFailModes[] = {
+    {"closed", static_cast<int>(FailMode::closed), false},
+    {"open", static_cast<int>(FailMode::open), false},
     {nullptr, 0, false},
 };
 
@@ -61,9 +69,32 @@ bool RefuseLoosening(const char *setting) {
   return false;
 }
 
+const char *NameOf(const config_enum_entry *entries, int value) {
+  for (; entries->name != nullptr; ++entries)
+    if (entries->val == value) return entries->name;
+  return "";
+}
+
+/*
+ * A session that loosens the guard for itself leaves a line in the log, whether by SET or with its connection.
+ * (ALTER SYSTEM and the like are statements, and judged; of its files the server itself says what changed.)
+ */
+bool Loosen(const char *setting, const config_enum_entry *entries, int from, int to, GucSource source) {
+  if (IsSetCommand(source)) {
+    if (!RefuseLoosening(setting)) return false;
+  } else if (source != PGC_S_CLIENT) {
+    return true;
+  }
+  if (!InitializingParallelWorker) LogLoosened(setting, NameOf(entries, from), NameOf(entries, to));
+  return true;
+}
+
 bool CheckMode(int *value, void **, GucSource source) {
-  if (*value >= mode || !IsSetCommand(source)) return true;
-  return RefuseLoosening("ddlguard.mode");
+  return *value >= mode || Loosen("ddlguard.mode", kModes, mode, *value, source);
+}
+
+bool CheckFailMode(int *value, void **, GucSource source) {
+  return *value <= fail_mode || Loosen("ddlguard.fail_mode", kFailModes, fail_mode, *value, source);
 }
 
 bool CheckFourEyes(bool *value, void **, GucSource source) {
@@ -101,17 +132,25 @@ bool CheckBypassPattern(char **value, void **, GucSource) {
 }  // namespace
 
 Mode CurrentMode() { return static_cast<Mode>(mode); }
+FailMode CurrentFailMode() { return static_cast<FailMode>(fail_mode); }
 LogFormat CurrentLogFormat() { return static_cast<LogFormat>(log_format); }
 int AuditBufferBytes() { return audit_buffer * 1024; }
 int EventRetentionMinutes() { return event_retention; }
 bool ApprovalNeedsFourEyes() { return four_eyes; }
 const char *BypassReason() { return bypass == nullptr ? "" : bypass; }
+const char *BypassPattern() { return bypass_pattern == nullptr ? "" : bypass_pattern; }
 bool BypassReasonAccepted() { return PatternMatches(bypass_pattern, BypassReason()); }
 
-const char *ModeName(Mode value) {
-  for (const config_enum_entry &entry : kModes)
-    if (entry.name != nullptr && entry.val == static_cast<int>(value)) return entry.name;
-  return "";
+const char *ModeName(Mode value) { return NameOf(kModes, static_cast<int>(value)); }
+const char *FailModeName(FailMode value) { return NameOf(kFailModes, static_cast<int>(value)); }
+
+bool ParseMode(const char *name, Mode *parsed) {
+  for (const config_enum_entry *entry = kModes; entry->name != nullptr; ++entry) {
+    if (pg_strcasecmp(entry->name, name) != 0) continue;
+    *parsed = static_cast<Mode>(entry->val);
+    return true;
+  }
+  return false;
 }
 
 /* Cheapest first; nothing touches the catalog before the transaction is known to be alive. */
@@ -123,7 +162,7 @@ const char *GuardInactiveReason() {
   if (RecoveryInProgress()) return "server is in recovery";
   if (IsLogicalWorker()) return "logical replication worker";
   if (!IsTransactionState()) return "no live transaction";
-  if (!OidIsValid(PolicyRelation())) return "extension ddlguard is not installed in this database";
+  if (!OidIsValid(PolicyRelation()) && !PoliciesLost()) return "extension ddlguard is not installed in this database";
   if (creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard"))
     return "script of extension ddlguard is running";
   return nullptr;
@@ -144,6 +183,10 @@ void SettingsInit() {
   DefineCustomStringVariable("ddlguard.bypass_pattern",
                              "Regular expression that the reason in ddlguard.bypass must match; empty: any reason.",
                              nullptr, &bypass_pattern, "", PGC_SUSET, 0, CheckBypassPattern, nullptr, nullptr);
+  DefineCustomEnumVariable("ddlguard.fail_mode", "What happens to a statement when the guard cannot decide.",
+                           "closed: what is not known to be harmless is refused; open: it runs, and is logged.",
+                           &fail_mode, static_cast<int>(FailMode::closed), kFailModes, PGC_SUSET, 0, CheckFailMode,
+                           nullptr, nullptr);
   DefineCustomEnumVariable("ddlguard.log_format", "Form of the guard's lines in the server log.", nullptr, &log_format,
                            static_cast<int>(LogFormat::text), kLogFormats, PGC_SUSET, 0, nullptr, nullptr, nullptr);
   DefineCustomIntVariable("ddlguard.audit_buffer", "Shared memory for events that are not yet in ddlguard.event.",

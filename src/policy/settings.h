@@ -10,10 +10,17 @@ namespace ddlguard {
 enum class Mode : int { off, observe, enforce };
 Mode CurrentMode();
 
+/* What happens when the guard cannot decide: what it does not know to be harmless is refused (DG005), or let pass
+ * with a line in the log. */
+enum class FailMode : int { closed, open };
+FailMode CurrentFailMode();
+
 enum class LogFormat : int { text, json };
 LogFormat CurrentLogFormat();
 
 const char *ModeName(Mode mode);
+bool ParseMode(const char *name, Mode *mode); /* false: not a mode */
+const char *FailModeName(FailMode mode);
 
 int AuditBufferBytes();
 int EventRetentionMinutes(); /* 0: events are kept */
@@ -23,6 +30,9 @@ constexpr int kSqlstateNotPermitted = MAKE_SQLSTATE('D', 'G', '0', '0', '4');
 
 /* The reason given in ddlguard.bypass; empty: none.  Never null. */
 const char *BypassReason();
+
+/* ddlguard.bypass_pattern; empty: any reason will do.  Never null. */
+const char *BypassPattern();
 
 /*
  * Does the reason match ddlguard.bypass_pattern?  SET refuses one that does not, but a value from

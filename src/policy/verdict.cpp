@@ -4,6 +4,7 @@
 #include "policy/verdict.h"
 
 #include "observe/event.h"
+#include "observe/guard_log.h"
 #include "observe/log.h"
 #include "observe/secret.h"
 #include "pg/text.h"
@@ -167,6 +168,11 @@ void Report(const Verdict &verdict, const char *statement) {
   const char *text = WithoutSecrets(statement);
   const Approval *approval = verdict.approval;
   Response heaviest = Response::allowed;
+  for (const Finding &finding : verdict.findings) {
+    if (finding.decision.undecided == nullptr) continue;
+    LogUndecided(finding.decision.undecided, statement);
+    break; /* the cause is the same for all */
+  }
   for (const Finding &finding : verdict.findings) {
     const Response response = ResponseTo(finding, approval == nullptr ? Response::allowed : Response::approved);
     heaviest = Max(heaviest, response);

@@ -156,6 +156,10 @@ constexpr Rule kRules[] = {
      "The familiar name hides that the data is gone."},
     {Why::drop_recently_used, "drop_recently_used", Group::destructive, Scale::live, "it was read or written recently",
      "wait until it has not been used for the quiet period", "Counters of the server show live use."},
+    {Why::guard_tampering, "guard_tampering", Group::destructive, Scale::any,
+     "this would weaken ddlguard or switch it off: {fact}",
+     "leave it as it is, or do it with ddlguard.bypass and a reason",
+     "Whoever can change the guard behind its back is not guarded. Policies are changed by writing the rows of ddlguard.policy; a new version comes with ALTER EXTENSION ddlguard UPDATE."},
     /* ---- compatibility ---- */
     {Why::add_required_column, "add_required_column", Group::compatibility, Scale::used,
      "required column {column} without a default breaks every INSERT that does not name it",

@@ -56,6 +56,7 @@ enum class Why : uint16_t {
   drop_extension,
   recreate_table_same_name,
   drop_recently_used,
+  guard_tampering,
 
   /* compatibility */
   add_required_column,

@@ -1,0 +1,79 @@
+/*
+ * See guard_log.h.
+ */
+#include "observe/guard_log.h"
+
+#include "observe/secret.h"
+#include "pg/array.h"
+#include "pg/text.h"
+#include "policy/policy.h"
+#include "policy/settings.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct Part {
+  const char *key;   /* in JSON */
+  const char *words; /* before the value in text; null: not there */
+  const char *value; /* null: nothing to tell */
+};
+
+/* event: the value of key "ddlguard", and the line's first word after it. */
+void WriteLine(const char *event, const Array<Part> &parts) {
+  const bool json = CurrentLogFormat() == LogFormat::json;
+  StringInfoData line;
+  initStringInfo(&line);
+  if (json) appendStringInfo(&line, "{\"ddlguard\":\"%s\"", event);
+  else appendStringInfo(&line, "ddlguard %s", event);
+  for (const Part &part : parts) {
+    if (part.value == nullptr) continue;
+    if (json) {
+      appendStringInfo(&line, ",\"%s\":", part.key);
+      escape_json(&line, part.value);
+    } else {
+      appendStringInfo(&line, "%s%s", part.words, part.value);
+    }
+  }
+  if (json) appendStringInfoChar(&line, '}');
+  ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line.data), errhidestmt(true), errhidecontext(true)));
+}
+
+void AddWho(Array<Part> &parts) {
+  parts.Add({"session_user", "; session user ", CurrentAsker().role});
+  parts.Add({"current_user", ", current user ", GetUserNameFromId(GetUserId(), true)});
+  parts.Add({"application_name", ", application ", CurrentAsker().application});
+}
+
+}  // namespace
+
+void LogLoosened(const char *setting, const char *from, const char *to) {
+  Array<Part> parts;
+  parts.Add({"setting", ": ", setting});
+  parts.Add({"from", " from ", from});
+  parts.Add({"to", " to ", to});
+  if (IsTransactionState() && OidIsValid(GetSessionUserId()))
+    parts.Add({"session_user", "; session user ", CurrentAsker().role});
+  WriteLine("loosened", parts);
+}
+
+void LogChange(const char *table, const char *operation, const char *before, const char *after) {
+  Array<Part> parts;
+  parts.Add({"operation", ": ", operation});
+  parts.Add({"table", " ", table});
+  parts.Add({"before", " was ", before});
+  parts.Add({"after", " is ", after});
+  AddWho(parts);
+  parts.Add({"statement", "; statement: ", WithoutSecrets(debug_query_string == nullptr ? "" : debug_query_string)});
+  WriteLine("changed", parts);
+}
+
+void LogUndecided(const char *why, const char *statement) {
+  Array<Part> parts;
+  parts.Add({"why", ": ", why});
+  AddWho(parts);
+  parts.Add({"statement", "; statement: ", WithoutSecrets(statement)});
+  WriteLine("undecided", parts);
+}
+
+}  // namespace ddlguard
