@@ -89,6 +89,7 @@ SET ddlguard.bypass = 'OPS-23';
 RESET SESSION AUTHORIZATION;
 
 -- A role's standing exception, which a policy is better for.
+SET ddlguard.bypass = 'test';
 ALTER ROLE regress_bypass_trusted SET ddlguard.bypass = 'nightly job';
 \c - regress_bypass_trusted
 ALTER TABLE spec.theirs ADD z serial;

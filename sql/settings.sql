@@ -89,7 +89,8 @@ SET SESSION AUTHORIZATION regress_ddlguard_app;
 SELECT bypass_plainly();
 RESET SESSION AUTHORIZATION;
 
--- They can be set for a role and a database.
+-- They can be set for a role and a database; what loosens the guard takes a reason (rule guard_tampering).
+SET ddlguard.bypass = 'test';
 ALTER ROLE regress_ddlguard_app SET ddlguard.mode = observe;
 ALTER ROLE regress_ddlguard_app SET ddlguard.bypass = 'standing exception';
 \c - regress_ddlguard_app

@@ -57,6 +57,8 @@ void AddAboutHolders(Analysis &a, const Effect &effect) {
          .lock = effect.lock,
          .fact = oldest->pid == 0
                      ? "a prepared transaction holds a conflicting lock, until somebody commits it or rolls it back"
+                 : !oldest->visible
+                     ? Format("process {} holds a conflicting lock", oldest->pid)
                      : Format("process {} holds a conflicting lock, {:.0f} seconds after its transaction began",
                               oldest->pid, oldest->seconds),
          .on_fresh = true,

@@ -52,6 +52,17 @@ Size ChangedSize(const Target &table, const Write &write) {
   return size;
 }
 
+/* An UPDATE of pg_class that does no more than to correct, or invent, the planner's numbers. */
+bool UpdatesStatistics(const PlannedStmt *plan, const RangeTblEntry *entry) {
+  const Bitmapset *columns = UpdatedColumns(plan, entry);
+  int column = -1;
+  while ((column = bms_next_member(columns, column)) >= 0) {
+    const char *name = ColumnName(entry->relid, column + FirstLowInvalidHeapAttributeNumber);
+    if (name == nullptr || !IsKeptByVacuum(name)) return false;
+  }
+  return true;
+}
+
 void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) {
   if (node == nullptr || !IsA(node, ModifyTable)) return;
   auto *modify = reinterpret_cast<const ModifyTable *>(node);
@@ -64,7 +75,9 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
                    .rows = source->plan_rows,
                    .width = source->plan_width,
                    .whole = modify->operation != CMD_INSERT && ReadsEverything(source),
-                   .listed = modify->operation == CMD_INSERT && IsListed(source)});
+                   .listed = modify->operation == CMD_INSERT && IsListed(source),
+                   .statistics = modify->operation == CMD_UPDATE && entry->relid == RelationRelationId &&
+                                 UpdatesStatistics(plan, entry)});
 }
 
 /* The scans of a plan. */
@@ -105,8 +118,17 @@ struct Reading {
 
 }  // namespace
 
+bool IsKeptByVacuum(const char *column) {
+  for (const char *each : {"relpages", "reltuples", "relallvisible", "relallfrozen", "relfrozenxid", "relminmxid"})
+    if (Equal(each, column)) return true;
+  return false;
+}
+
 void AnalyzeWrite(Analysis &a, const Write &write) {
-  if (write.relation < FirstNormalObjectId) return AddCatalogWrite(a, write.relation);
+  if (write.relation < FirstNormalObjectId) {
+    if (!write.statistics) AddCatalogWrite(a, write.relation);
+    return;
+  }
   const bool inserts = write.operation == CMD_INSERT;
   const bool limited =
       a.Wants(inserts ? Why::insert_row_limit : Why::unbatched_update) || (inserts && a.Wants(Why::unbatched_update));

@@ -11,12 +11,15 @@ namespace ddlguard {
 /* Rows that are written: the finished plan's, or an estimate. */
 struct Write {
   Oid relation;
-  CmdType operation; /* CMD_INSERT, CMD_UPDATE, CMD_DELETE, CMD_MERGE */
-  double rows;       /* that the plan expects to change or add */
-  int width;         /* of a row that is added, without header; bytes */
-  bool whole;        /* every row of the relation: nothing narrows it */
-  bool listed;       /* INSERT ... VALUES */
+  CmdType operation;       /* CMD_INSERT, CMD_UPDATE, CMD_DELETE, CMD_MERGE */
+  double rows;             /* that the plan expects to change or add */
+  int width;               /* of a row that is added, without header; bytes */
+  bool whole;              /* every row of the relation: nothing narrows it */
+  bool listed;             /* INSERT ... VALUES */
+  bool statistics = false; /* UPDATE of columns alone that VACUUM and ANALYZE keep in pg_class */
 };
+
+bool IsKeptByVacuum(const char *column);
 
 void AnalyzeWrite(Analysis &a, const Write &write);
 

@@ -103,7 +103,7 @@ void AnalyzeDropDatabase(Analysis &a, const DropdbStmt *stmt) {
 
 void AnalyzeTablespaceDrop(Analysis &a, const DropTableSpaceStmt *stmt) {
   Oid tablespace = get_tablespace_oid(stmt->tablespacename, true);
-  if (!OidIsValid(tablespace)) return;
+  if (!OidIsValid(tablespace) || !OwnsObject(TableSpaceRelationId, tablespace, GetUserId())) return;
   a.Add({.why = Why::drop_tablespace,
          .target = a.LookObject(TableSpaceRelationId, tablespace, nullptr, stmt->tablespacename)});
 }

@@ -9,6 +9,7 @@
 #include "analysis/mend.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
+#include "analysis/tampering.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -48,6 +49,8 @@ AclMode LostOnColumn(const ObjectAddress &object, const char *column, Oid grante
 }
 
 void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) {
+  /* To take rights over the guard away breaks no client. */
+  if (object.classId == RelationRelationId && IsGuardTable(object.objectId)) return;
   AclSource source = ReadAcl(object);
   if (source.acl == nullptr) return;
   const bool as_owner = OwnsObject(object.classId, object.objectId, ActingRole());
@@ -154,7 +157,7 @@ void AnalyzeGrantRole(Analysis &a, const GrantRoleStmt *stmt) {
   if (stmt->is_grant || RevokesOnlyAnOption(stmt)) return;
   for (const AccessPriv *granted : Each<const AccessPriv>(stmt->granted_roles)) {
     Oid role = granted->priv_name == nullptr ? InvalidOid : get_role_oid(granted->priv_name, true);
-    if (!OidIsValid(role)) continue;
+    if (!OidIsValid(role) || strncmp(granted->priv_name, "ddlguard_", 9) == 0) continue;
     for (const RoleSpec *spec : Each<const RoleSpec>(stmt->grantee_roles)) {
       Oid member = get_rolespec_oid(spec, true);
       if (!OidIsValid(member) || member == role || superuser_arg(member)) continue;

@@ -176,7 +176,8 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
       add(Why::rename_database, always);
       break;
     case OBJECT_ROLE:
-      add(Why::rename_role, always);
+      /* PostgreSQL asks more (admin option, superuser for superusers); this much is asked of everybody. */
+      if (has_createrole_privilege(GetUserId())) add(Why::rename_role, always);
       break;
     case OBJECT_PUBLICATION: /* subscribers name it */
       add(Why::rename_other_object, always);

@@ -238,6 +238,13 @@ bool SeekColumnOrQuery(Node *node, void *) {
   return WalkRawTree<void>(node, SeekColumnOrQuery, nullptr);
 }
 
+bool SetsStatistics(const Node *statement) {
+  if (!IsA(statement, UpdateStmt)) return false;
+  for (const ResTarget *column : Each<ResTarget>(reinterpret_cast<const UpdateStmt *>(statement)->targetList))
+    if (column->name == nullptr || !IsKeptByVacuum(column->name)) return false;
+  return true;
+}
+
 /* By what the parser knows. */
 Write Estimate(Analysis &a, const Change &change, const Target *table) {
   constexpr int kWidth = 32; /* of a row that is added, when nothing is known of it */
@@ -290,7 +297,9 @@ void AnalyzeChange(Analysis &a, const Node *statement) {
   const Target *table = a.Resolve(change.relation, NoLock);
   if (table == nullptr || !OidIsValid(table->oid) || !MayWrite(table->oid, change.operation)) return;
   if (change.relation->inh) a.Look(table->oid, true);
-  AnalyzeWrite(a, Estimate(a, change, table));
+  Write write = Estimate(a, change, table);
+  write.statistics = SetsStatistics(statement);
+  AnalyzeWrite(a, write);
 }
 
 void AnalyzeSelect(Analysis &a, const SelectStmt *stmt) {

@@ -47,6 +47,8 @@ Array<LockHolder> ConflictingHolders(Oid relation, LOCKMODE lock) {
       holder.pid = proc->pid;
       holder.autovacuum = (proc->statusFlags & PROC_IS_AUTOVACUUM) != 0;
       holder.wraparound = (proc->statusFlags & PROC_VACUUM_FOR_WRAPAROUND) != 0;
+      holder.visible = has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS) ||
+                       (OidIsValid(proc->roleId) && has_privs_of_role(GetUserId(), proc->roleId));
       holder.seconds = SecondsSince(TransactionStartOf(conflicts[i]));
     } else if (!IsPreparedTransaction(conflicts[i])) {
       continue; /* gone */

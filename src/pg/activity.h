@@ -13,8 +13,9 @@ namespace ddlguard {
 
 /* Another transaction that holds a lock. */
 struct LockHolder {
-  int pid = 0;        /* 0: a prepared transaction, which no session runs any more */
-  double seconds = 0; /* since it began; 0 when that is not known (track_activities off) */
+  int pid = 0;         /* 0: a prepared transaction, which no session runs any more */
+  double seconds = 0;  /* since it began; 0 when that is not known (track_activities off) */
+  bool visible = true; /* pg_stat_activity would show the current user how old its transaction is */
   bool autovacuum = false;
   bool wraparound = false; /* autovacuum that does not give way: it prevents wraparound */
 };

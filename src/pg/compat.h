@@ -86,6 +86,17 @@ inline bool MayExecute(const PlannedStmt *plan) {
 #endif
 }
 
+/* Columns that an UPDATE sets, offset by FirstLowInvalidHeapAttributeNumber. */
+inline const Bitmapset *UpdatedColumns(const PlannedStmt *plan, const RangeTblEntry *entry) {
+#if PG_VERSION_NUM >= 160000
+  return entry->perminfoindex == 0
+             ? nullptr
+             : getRTEPermissionInfo(plan->permInfos, const_cast<RangeTblEntry *>(entry))->updatedCols;
+#else
+  return entry->updatedCols;
+#endif
+}
+
 /* Does role own an object of any class that the analysers ask about?  Unknown classes: yes, and
  * PostgreSQL decides. */
 inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
@@ -98,6 +109,7 @@ inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
     case ExtensionRelationId:
     case DatabaseRelationId:
     case PublicationRelationId:
+    case TableSpaceRelationId:
       return object_ownercheck(classid, objectid, role);
     default:
       return true;
@@ -118,6 +130,8 @@ inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
       return pg_database_ownercheck(objectid, role);
     case PublicationRelationId:
       return pg_publication_ownercheck(objectid, role);
+    case TableSpaceRelationId:
+      return pg_tablespace_ownercheck(objectid, role);
     default:
       return true;
   }

@@ -108,7 +108,10 @@ struct Fields {
 /* Into context; garbage goes to the current one.  False when the row is not one that the table's
  * trigger would have let in. */
 bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
-  if (fields.nulls[c_id] || fields.nulls[c_priority]) return false;
+  for (Column column : {c_id, c_priority, c_no_bypass})
+    if (fields.nulls[column]) return false;
+  for (Column column : {c_min_rows, c_min_bytes})
+    if (!fields.nulls[column] && DatumGetInt64(fields.values[column]) < 0) return false;
   row->id = DatumGetInt64(fields.values[c_id]);
   row->priority = DatumGetInt32(fields.values[c_priority]);
   const char *comment = fields.Text(c_comment);
@@ -135,7 +138,7 @@ bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
   row->application = ParsePattern(application);
   row->min_rows = fields.Bigint(c_min_rows);
   row->min_bytes = fields.Bigint(c_min_bytes);
-  row->no_bypass = !fields.nulls[c_no_bypass] && DatumGetBool(fields.values[c_no_bypass]);
+  row->no_bypass = DatumGetBool(fields.values[c_no_bypass]);
   row->expires_at = fields.nulls[c_expires_at] ? DT_NOEND : DatumGetTimestampTz(fields.values[c_expires_at]);
   return true;
 }

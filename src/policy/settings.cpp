@@ -160,7 +160,6 @@ const char *GuardInactiveReason() {
   if (!IsUnderPostmaster) return "single-user mode";
   if (InitializingParallelWorker || IsParallelWorker()) return "parallel worker";
   if (RecoveryInProgress()) return "server is in recovery";
-  if (IsLogicalWorker()) return "logical replication worker";
   if (!IsTransactionState()) return "no live transaction";
   if (!OidIsValid(PolicyRelation()) && !PoliciesLost()) return "extension ddlguard is not installed in this database";
   if (creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard"))

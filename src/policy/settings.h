@@ -46,7 +46,7 @@ bool ApprovalNeedsFourEyes();
 
 /*
  * Is the guard at work: library preloaded, extension installed here, mode not off, not in
- * pg_upgrade, single-user mode, recovery, a logical-apply or parallel worker, nor in the
+ * pg_upgrade, single-user mode, recovery, a parallel worker, nor in the
  * extension's own scripts.  Touches the catalog, so only call it in a live transaction.
  */
 bool GuardActive();
