@@ -7,6 +7,7 @@
  * strong, since the value behind it is not known.
  */
 #include "analysis/tampering.h"
+
 #include "pg/text.h"
 #include "policy/settings.h"
 
@@ -36,9 +37,12 @@ struct Watched {
   bool (*protects)(const char *value); /* a RESET of this value may loosen it */
 };
 
+/* In mode off nothing is judged but by check(), which answers as if it were not. */
+Mode ModeHere() { return CurrentMode() == Mode::off ? Mode::enforce : CurrentMode(); }
+
 bool ModeLoosens(const char *value) {
   Mode mode;
-  return ParseMode(value, &mode) && mode < CurrentMode();
+  return ParseMode(value, &mode) && mode < ModeHere();
 }
 
 bool ModeProtects(const char *value) {
