@@ -65,4 +65,27 @@ sql postgres "BEGIN; SET LOCAL ddlguard.bypass = 'test'; TRUNCATE large; COMMIT"
 node_use subscriber
 ok "and applies a TRUNCATE that its own users would be refused" wait_for postgres "SELECT count(*) = 0 FROM large"
 
+# A trigger that applies run, and DDL in its function: with the rights of the table's owner, but not past the guard.
+psql -Xq <<'SQL'
+CREATE TABLE kept AS SELECT i AS id FROM generate_series(1, 1000) i;
+CREATE FUNCTION harmless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE format('CREATE TABLE public.made_%s (id int)', NEW.id); RETURN NEW; END $$;
+CREATE FUNCTION dangerous() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DROP TABLE public.kept; RETURN NEW; END $$;
+CREATE TRIGGER t BEFORE INSERT ON large FOR EACH ROW EXECUTE FUNCTION harmless();
+ALTER TABLE large ENABLE REPLICA TRIGGER t;
+SQL
+node_use main
+sql postgres 'INSERT INTO large VALUES (1)' >/dev/null
+node_use subscriber
+ok "harmless DDL in a trigger runs when a change is applied" wait_for postgres "SELECT to_regclass('made_1') IS NOT NULL"
+psql -Xq -c 'CREATE TRIGGER u BEFORE INSERT ON large FOR EACH ROW EXECUTE FUNCTION dangerous(); ALTER TABLE large ENABLE REPLICA TRIGGER u'
+node_use main
+sql postgres 'INSERT INTO large VALUES (2)' >/dev/null
+node_use subscriber
+refused() { grep -q 'ERROR: .*public.kept.*(drop_table)' "$scratch/subscriber/log"; }
+refusal() { for ((i = 0; i < 600; ++i)); do refused && return; sleep 0.1; done; return 1; }
+ok "dangerous DDL is refused, and the server log says so" refusal
+is "the table is there" "$(sql postgres 'SELECT count(*) FROM kept')" 1000
+psql -Xq -c "INSERT INTO ddlguard.policy (priority, rule, role_name, action, comment) VALUES (1, '*', 'postgres', 'allow', 'owner of the subscription')"
+ok "a row for the owner of the subscription lets it be applied" wait_for postgres "SELECT to_regclass('kept') IS NULL AND count(*) = 2 FROM large"
+
 done_testing

@@ -1,6 +1,6 @@
 /*
  * Does to a table from C what other extensions do: without a utility statement, so that nothing foresees
- * it and only the object-access hook can see it.  For test/tap/net.t.
+ * it and only the object-access hook can see it.  For test/tap/net.t and test/tap/fail-mode.t.
  */
 #include "postgres.h"
 
@@ -10,6 +10,7 @@
 #include "commands/tablecmds.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
+#include "nodes/value.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
@@ -88,5 +89,27 @@ net_run(PG_FUNCTION_ARGS)
 	PlannedStmt *planned = linitial_node(PlannedStmt, pg_plan_queries(queries, sql, 0, NULL));
 
 	standard_ProcessUtility(planned, sql, false, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, NULL);
+	PG_RETURN_VOID();
+}
+
+/* Sends what no analyser knows through all hooks: a node that the server calls a change of data, or one that it does
+ * not know either. */
+PG_FUNCTION_INFO_V1(net_unknown);
+Datum
+net_unknown(PG_FUNCTION_ARGS)
+{
+	PlannedStmt *planned = makeNode(PlannedStmt);
+
+	planned->commandType = CMD_UTILITY;
+	if (PG_GETARG_BOOL(0))
+	{
+		Query	   *query = makeNode(Query);
+
+		query->commandType = CMD_UPDATE;
+		planned->utilityStmt = (Node *) query;
+	}
+	else
+		planned->utilityStmt = (Node *) makeInteger(1);
+	ProcessUtility(planned, "an unknown statement", false, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, NULL);
 	PG_RETURN_VOID();
 }
