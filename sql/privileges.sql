@@ -159,7 +159,25 @@ UPDATE owned SET salary = 0 WHERE salary > 900;
 RESET SESSION AUTHORIZATION;
 DELETE FROM ddlguard.policy WHERE priority = 1;
 
+-- A script that is only asked about runs nothing of those who wrote it, whoever asks.
+CREATE SCHEMA hostile AUTHORIZATION regress_privileges_nobody;
+CREATE TABLE loot (who text, how text);
+GRANT INSERT ON loot TO PUBLIC;
+SET SESSION AUTHORIZATION regress_privileges_nobody;
+CREATE FUNCTION hostile.act(how text) RETURNS int LANGUAGE plpgsql AS 'BEGIN INSERT INTO loot VALUES (current_user, how); RETURN 1; END';
+CREATE FUNCTION hostile.f(how text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN hostile.act(how); END';
+CREATE FUNCTION hostile.g(how text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT hostile.act(how)';
+CREATE FUNCTION hostile.h(how text) RETURNS boolean LANGUAGE sql AS 'SELECT hostile.f(how) = 1';
+RESET SESSION AUTHORIZATION;
+\set script 'ALTER TABLE owned ADD c int DEFAULT hostile.f(\'default\'); ALTER TABLE owned ADD d int DEFAULT hostile.g(\'sql\'); ALTER TABLE owned ADD e boolean DEFAULT hostile.h(\'inlined\'); ALTER TABLE owned ALTER salary TYPE int USING hostile.f(\'using\'); ALTER TABLE owned ALTER note SET DEFAULT hostile.f(\'set default\'); ALTER TABLE owned ADD CHECK (hostile.h(\'check\')); CREATE INDEX ON owned (hostile.f(\'index\')); CREATE INDEX ON owned (id) WHERE hostile.h(\'where\'); CREATE TABLE fresh (id int DEFAULT hostile.f(\'new\') CHECK (hostile.h(\'new check\'))); ALTER TABLE fresh ADD g int DEFAULT hostile.f(\'fresh\'); CREATE POLICY p ON owned USING (hostile.h(\'policy\')); CREATE VIEW v AS SELECT hostile.f(\'view\'); CREATE MATERIALIZED VIEW w AS SELECT hostile.f(\'materialized\') FROM owned; SELECT hostile.f(\'select\'); UPDATE owned SET salary = hostile.f(\'update\'); DELETE FROM owned WHERE id = hostile.f(\'delete\'); CREATE TABLE parts (id int) PARTITION BY RANGE (id); CREATE TABLE one PARTITION OF parts FOR VALUES FROM (hostile.f(\'bound\')) TO (9); DO \'SELECT hostile.f(1)\''
+SELECT count(*) > 5 FROM ddlguard.check(:'script');
+SELECT count(*) > 5 FROM ddlguard.explain(:'script');
+SELECT count(*) > 5 FROM ddlguard.plan(:'script');
+SELECT * FROM loot;
+
 SET ddlguard.mode = off;
+DROP TABLE loot;
+DROP SCHEMA hostile CASCADE;
 DROP PUBLICATION regress_privileges;
 DROP TABLE scripts;
 DROP FUNCTION told(text), answer(), change();

@@ -13,6 +13,7 @@
 #include "analysis/dml.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -20,15 +21,6 @@ namespace ddlguard {
 namespace {
 
 /* ---- planning ---- */
-
-bool IsUserFunction(Oid function, void *) { return function >= FirstNormalObjectId; }
-
-bool CallsUserFunction(Node *node, void *context) {
-  if (node == nullptr) return false;
-  if (check_functions_in_node(node, IsUserFunction, nullptr)) return true;
-  if (IsA(node, Query)) return WalkQuery(reinterpret_cast<Query *>(node), CallsUserFunction, context, 0);
-  return WalkTree(node, CallsUserFunction, context);
-}
 
 /* Null when a function of a user is called. */
 List *Plan(Node *statement, const char *sql) {
@@ -42,7 +34,7 @@ List *Plan(Node *statement, const char *sql) {
   List *plans = NIL;
   for (Query *rewritten : Each<Query>(QueryRewrite(query))) {
     if (rewritten->commandType == CMD_UTILITY) continue;
-    if (CallsUserFunction(reinterpret_cast<Node *>(rewritten), nullptr)) return NIL;
+    if (CallsUserFunction(reinterpret_cast<Node *>(rewritten))) return NIL;
     plans = lappend(plans, PlanQuery(rewritten, sql));
   }
   return plans;

@@ -257,6 +257,8 @@ Array<Oid> TablesOf(Oid namespace_oid) {
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
+  /* Not as the rows happen to lie, so that the same table speaks for the statement every time. */
+  if (tables.count > 1) qsort(tables.data, tables.count, sizeof(Oid), oid_cmp);
   return tables;
 }
 

@@ -47,7 +47,7 @@ bool ModeLoosens(const char *value) {
 
 bool ModeProtects(const char *value) {
   Mode mode;
-  return ParseMode(value, &mode) && mode != Mode::off;
+  return ParseMode(value, &mode) && mode == Mode::enforce;
 }
 
 bool IsOpen(const char *value) { return pg_strcasecmp(value, "open") == 0; }

@@ -12,6 +12,7 @@
 #include "analysis/dml.h"
 #include "recipes/commands.h"
 #include "pg/text.h"
+#include "pg/expression.h"
 
 namespace ddlguard {
 
@@ -221,11 +222,7 @@ void AnalyzeInScript(Analysis &a, const Node *statement) {
 
 }  // namespace
 
-void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts parts) {
-  AnalyzeScriptFor(CurrentAsker(), sql, visit, context, parts);
-}
-
-void AnalyzeScriptFor(const Asker &asker, const char *sql, ScriptVisitor visit, void *context, Parts parts) {
+static void AnalyzeStatements(const Asker &asker, const char *sql, ScriptVisitor visit, void *context, Parts parts) {
   MemoryContext caller = CurrentMemoryContext;
   MemoryContext scratch = AllocSetContextCreate(caller, "ddlguard script statement", ALLOCSET_DEFAULT_SIZES);
   Script script = {.sql = sql};
@@ -263,6 +260,20 @@ void AnalyzeScriptFor(const Asker &asker, const char *sql, ScriptVisitor visit, 
     MemoryContextReset(scratch);
   }
   MemoryContextDelete(scratch);
+}
+
+void AnalyzeScriptFor(const Asker &asker, const char *sql, ScriptVisitor visit, void *context, Parts parts) {
+  const bool before = run_no_functions;
+  run_no_functions = true;
+  PG_TRY();
+  { AnalyzeStatements(asker, sql, visit, context, parts); }
+  PG_FINALLY();
+  { run_no_functions = before; }
+  PG_END_TRY();
+}
+
+void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts parts) {
+  AnalyzeScriptFor(CurrentAsker(), sql, visit, context, parts);
 }
 
 }  // namespace ddlguard

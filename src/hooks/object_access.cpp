@@ -12,6 +12,7 @@
 
 #include "observe/event.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 #include "policy/coverage.h"
 #include "policy/settings.h"
@@ -159,8 +160,9 @@ void GuardObjectAccess(ObjectAccessType access, Oid classid, Oid objectid, int s
       return;
     case OAT_POST_ALTER:
     case OAT_NAMESPACE_SEARCH:
-    case OAT_FUNCTION_EXECUTE:
       return;
+    case OAT_FUNCTION_EXECUTE:
+      return MayRunFunction(objectid);
   }
 }
 

@@ -33,6 +33,18 @@ auto AsOwner(Oid relation, Make make) {
  * Call it before anything else that would load it (partition descriptor, bounds). */
 PartitionKey PartitionKeyOf(Relation relation);
 
+/*
+ * Under check() nothing of users is run at all: whoever wrote the script may have written the functions too, and the
+ * owner may be a superuser.  Where simplifying an expression would call one, it stays as it is.
+ */
+extern bool run_no_functions;
+
+/* For the object-access hook, which is asked before a function is called: raises an error when it must not be. */
+void MayRunFunction(Oid function);
+
+/* Is a function called that is not PostgreSQL's own? */
+bool CallsUserFunction(Node *node);
+
 /* eval_const_expressions and expression_planner, as the owner. */
 Node *FoldConstants(Oid relation, Node *expr);
 Node *PlanExpression(Oid relation, Node *expr);
