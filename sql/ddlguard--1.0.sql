@@ -527,6 +527,14 @@ CREATE TRIGGER approval_apply BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.appr
     FOR EACH ROW EXECUTE FUNCTION ddlguard.event_apply();
 ALTER TABLE ddlguard.approval ENABLE ALWAYS TRIGGER approval_apply;
 
+-- Not even pg_write_all_data may forge or remove what is on record; what a superuser does to it is told in the log.
+CREATE TRIGGER event_writer BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.event
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.table_writer();
+CREATE TRIGGER event_recorded AFTER UPDATE OR DELETE OR TRUNCATE ON ddlguard.event
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.table_recorded();
+ALTER TABLE ddlguard.event ENABLE ALWAYS TRIGGER event_writer;
+ALTER TABLE ddlguard.event ENABLE ALWAYS TRIGGER event_recorded;
+
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.event'::pg_catalog.regclass, '');
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.event_id_seq'::pg_catalog.regclass, '');
 
@@ -536,7 +544,7 @@ CREATE FUNCTION ddlguard.rule_counters(
     OUT rule text, OUT refused bigint, OUT would_refuse bigint, OUT bypassed bigint, OUT approved bigint,
     OUT warned bigint, OUT would_warn bigint, OUT logged bigint, OUT stats_reset timestamptz)
     RETURNS SETOF record
-    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 200
+    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 200 SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_rule_counters';
 COMMENT ON FUNCTION ddlguard.rule_counters() IS 'What rules led to; read view ddlguard.stat_rules';
 REVOKE ALL ON FUNCTION ddlguard.rule_counters() FROM PUBLIC;
@@ -547,13 +555,13 @@ CREATE FUNCTION ddlguard.ddl_counters(
     OUT analysis_time double precision, OUT max_analysis_time double precision, OUT events_lost bigint,
     OUT stats_reset timestamptz)
     RETURNS SETOF record
-    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 50
+    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_ddl_counters';
 COMMENT ON FUNCTION ddlguard.ddl_counters() IS 'What became of judged statements; read view ddlguard.stat_ddl';
 REVOKE ALL ON FUNCTION ddlguard.ddl_counters() FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.stat_reset() RETURNS void
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_stat_reset';
 COMMENT ON FUNCTION ddlguard.stat_reset() IS
     'Sets the counters of views ddlguard.stat_rules and ddlguard.stat_ddl to zero, for the whole server';
@@ -637,9 +645,11 @@ GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks fo
 GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;
 
 -- ddlguard_reader: what the guard decides, and by what.
-GRANT SELECT ON TABLE ddlguard.policy TO ddlguard_reader;
-GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) TO ddlguard_reader;
+GRANT SELECT ON TABLE ddlguard.policy, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl
+    TO ddlguard_reader, ddlguard_admin;
+GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text), ddlguard.rule_counters(), ddlguard.ddl_counters()
+    TO ddlguard_reader, ddlguard_admin;
 
 -- ddlguard_admin: the same, and to decide.
-GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE ddlguard.policy TO ddlguard_admin;
-GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) TO ddlguard_admin;
+GRANT INSERT, UPDATE, DELETE ON TABLE ddlguard.policy TO ddlguard_admin;
+GRANT EXECUTE ON FUNCTION ddlguard.stat_reset() TO ddlguard_admin;

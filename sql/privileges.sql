@@ -75,6 +75,8 @@ COPY ddlguard.policy (rule, action) FROM stdin;
 *	allow
 \.
 INSERT INTO ddlguard.policy_baseline VALUES ('2');
+UPDATE ddlguard.event SET statement = 'SELECT 1';
+DELETE FROM ddlguard.event;
 SET session_replication_role = replica;
 -- But by a grant it is, on a column, too.
 RESET SESSION AUTHORIZATION;

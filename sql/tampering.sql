@@ -68,7 +68,8 @@ SELECT guard, statement FROM try(
   'ALTER ROLE ALL SET ddlguard.mode = off',
   'ALTER ROLE regress_tampering_app IN DATABASE regression SET ddlguard.mode = off',
   'ALTER ROLE regress_tampering_app SET ddlguard.bypass = ''always''',
-  'ALTER ROLE regress_tampering_app SET ddlguard.fail_mode = open');
+  'ALTER ROLE regress_tampering_app SET ddlguard.fail_mode = open',
+  'ALTER DATABASE regression SET ddlguard.event_retention = ''1min''');
 SET ddlguard.bypass_pattern = '^OPS';
 ALTER ROLE regress_tampering_app SET ddlguard.bypass_pattern = '';
 RESET ddlguard.bypass_pattern;
@@ -116,6 +117,7 @@ SELECT guard, statement FROM try(
   'CREATE TABLE copy (LIKE ddlguard.policy INCLUDING ALL)',
   'CREATE VIEW policies AS SELECT * FROM ddlguard.policy',
   'ALTER ROLE regress_tampering_app SET ddlguard.mode = enforce',
+  'ALTER DATABASE regression SET ddlguard.event_retention = ''1000d''',
   'ALTER ROLE regress_tampering_app SET work_mem = ''1MB''',
   'UPDATE pg_class SET reltuples = 5, relpages = 1 WHERE relname = ''ours''',
   'UPDATE pg_class SET reltuples = 5, relname = ''theirs'' WHERE relname = ''ours''',

@@ -56,11 +56,19 @@ bool FailModeProtects(const char *value) { return !IsOpen(value); }
 bool IsGiven(const char *value) { return *value != '\0'; }
 bool IsNothing(const char *) { return false; }
 bool PatternLoosens(const char *value) { return *BypassPattern() != '\0' && !Equal(value, BypassPattern()); }
+/* A shorter memory would delete what is on record. */
+bool RetentionLoosens(const char *value) {
+  int minutes;
+  return parse_int(value, &minutes, GUC_UNIT_MIN, nullptr) && minutes > 0 &&
+         (EventRetentionMinutes() == 0 || minutes < EventRetentionMinutes());
+}
+
 bool PreloadLoosens(const char *value) { return !LoadsGuard(value); }
 
 constexpr Watched kWatched[] = {
     {"ddlguard.bypass", IsGiven, IsNothing},
     {"ddlguard.bypass_pattern", PatternLoosens, IsGiven},
+    {"ddlguard.event_retention", RetentionLoosens, IsNothing},
     {"ddlguard.fail_mode", FailModeLoosens, FailModeProtects},
     {"ddlguard.mode", ModeLoosens, ModeProtects},
     {"shared_preload_libraries", PreloadLoosens, LoadsGuard},

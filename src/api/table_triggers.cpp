@@ -3,8 +3,9 @@
  *
  *   table_writer    BEFORE INSERT OR UPDATE OR DELETE, each statement: a member of pg_write_all_data may write every
  *                   table of the database, but not configure the guard.
- *   table_recorded  AFTER INSERT OR UPDATE OR DELETE, each row, and AFTER TRUNCATE, each statement: a line in the
- *                   server log, which stays there when the transaction rolls back.
+ *   table_recorded  AFTER INSERT OR UPDATE OR DELETE, each row (with what it was and is) or each statement, and
+ *                   AFTER TRUNCATE: a line in the server log, which stays there when the transaction rolls back.
+ *                   What ddlguard's own worker does is not told.
  */
 #include "api/function.h"
 #include "observe/guard_log.h"
@@ -56,10 +57,17 @@ static const char *RowText(HeapTuple tuple, TupleDesc desc) {
 DDLGUARD_FUNCTION(ddlguard_table_recorded) {
   TriggerData *trigger = TriggerOf(fcinfo, "table_recorded");
   if (creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard")) return Datum{};
+  if (MyBgworkerEntry != nullptr && Equal(MyBgworkerEntry->bgw_library_name, "ddlguard")) return Datum{};
   TupleDesc desc = RelationGetDescr(trigger->tg_relation);
   const char *table = Format("ddlguard.{}", RelationGetRelationName(trigger->tg_relation));
   const TriggerEvent event = trigger->tg_event;
   if (TRIGGER_FIRED_BY_TRUNCATE(event)) LogChange(table, "TRUNCATE", nullptr, nullptr);
+  else if (TRIGGER_FIRED_FOR_STATEMENT(event))
+    LogChange(table,
+              TRIGGER_FIRED_BY_DELETE(event)   ? "DELETE"
+              : TRIGGER_FIRED_BY_UPDATE(event) ? "UPDATE"
+                                               : "INSERT",
+              nullptr, nullptr);
   else if (TRIGGER_FIRED_BY_INSERT(event)) LogChange(table, "INSERT", nullptr, RowText(trigger->tg_trigtuple, desc));
   else if (TRIGGER_FIRED_BY_DELETE(event)) LogChange(table, "DELETE", RowText(trigger->tg_trigtuple, desc), nullptr);
   else LogChange(table, "UPDATE", RowText(trigger->tg_trigtuple, desc), RowText(trigger->tg_newtuple, desc));
