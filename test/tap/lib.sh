@@ -43,6 +43,18 @@ like() {
   fi
 }
 
+# apt_install COMMAND PACKAGE: a program that a test needs, from the distribution.
+apt_install() {
+  command -v "$1" >/dev/null && return
+  local as_root=()
+  [[ $EUID -eq 0 ]] || as_root=(sudo -n)
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Dpkg::Use-Pty=0 install \
+    --no-install-recommends "$2" >/dev/null; then
+    echo "$1 is not here and cannot be installed: apt-get install $2" >&2
+    exit 1
+  fi
+}
+
 done_testing() {
   echo "1..$tests"
   [[ $failures -eq 0 ]]
