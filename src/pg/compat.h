@@ -30,6 +30,14 @@ constexpr bool kRepack = false;
 constexpr bool kDetachLeavesCheck = true;
 #endif
 
+/* The value macros, for nodes that are const too: a server with assertions makes them functions that are not. */
+#undef intVal
+#undef strVal
+#undef boolVal
+inline int intVal(const void *node) { return castNode(Integer, const_cast<void *>(node))->ival; }
+inline char *strVal(const void *node) { return castNode(String, const_cast<void *>(node))->sval; }
+inline bool boolVal(const void *node) { return castNode(Boolean, const_cast<void *>(node))->boolval; }
+
 /* STORAGE of a column definition; null when it has none. */
 inline const char *StorageOf(const ColumnDef *column) {
 #if PG_VERSION_NUM >= 160000

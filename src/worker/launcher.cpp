@@ -133,7 +133,9 @@ bool StartWriter(Oid database) {
   worker.bgw_main_arg = ObjectIdGetDatum(database);
   worker.bgw_notify_pid = MyProcPid;
   pg_atomic_write_u32(&shared.worker->writer_done, 0);
+  MemoryContext old = MemoryContextSwitchTo(TopMemoryContext); /* the handle lives as long as the writer */
   const bool started = RegisterDynamicBackgroundWorker(&worker, &launcher.handle);
+  MemoryContextSwitchTo(old);
   if (started) launcher.database = database;
   else if (!launcher.start_failed)
     ereport(LOG, (errmsg("ddlguard could not start its writer"), errdetail("All background workers are in use."),
