@@ -73,8 +73,7 @@ Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind) 
   FindUnknownColumn(const_cast<Node *>(raw), &unknown);
   if (unknown.found) return nullptr;
   ParseState *pstate = make_parsestate(nullptr);
-  ParseNamespaceItem *item = addRangeTableEntryForRelation(pstate, relation, AccessShareLock, nullptr, false, true);
-  addNSItemToQuery(pstate, item, false, true, true);
+  addNSItemToQuery(pstate, NamespaceItem(pstate, relation), false, true, true);
   Node *expr = transformExpr(pstate, static_cast<Node *>(copyObjectImpl(raw)), kind);
   assign_expr_collations(pstate, expr);
   return expr;

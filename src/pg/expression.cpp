@@ -93,4 +93,38 @@ Node *PlanExpression(Oid relation, Node *expr) {
   });
 }
 
+ParseNamespaceItem *NamespaceItem(ParseState *pstate, Relation relation) {
+  TupleDesc columns = RelationGetDescr(relation);
+  RangeTblEntry *entry = makeNode(RangeTblEntry);
+  entry->rtekind = RTE_RELATION;
+  entry->relid = RelationGetRelid(relation);
+  entry->relkind = relation->rd_rel->relkind;
+  entry->rellockmode = AccessShareLock;
+  entry->inFromCl = true;
+  entry->eref = makeAlias(RelationGetRelationName(relation), NIL);
+  auto *item = static_cast<ParseNamespaceItem *>(palloc0(sizeof(ParseNamespaceItem)));
+  item->p_nscolumns =
+      static_cast<ParseNamespaceColumn *>(palloc0(Max(columns->natts, 1) * sizeof(ParseNamespaceColumn)));
+  for (int i = 0; i < columns->natts; ++i) {
+    const FormData_pg_attribute *attribute = TupleDescAttr(columns, i);
+    const char *name = attribute->attisdropped ? "" : NameStr(attribute->attname);
+    entry->eref->colnames = lappend(entry->eref->colnames, makeString(pstrdup(name)));
+    if (attribute->attisdropped) continue;
+    ParseNamespaceColumn &column = item->p_nscolumns[i];
+    column.p_varno = column.p_varnosyn = 1;
+    column.p_varattno = column.p_varattnosyn = attribute->attnum;
+    column.p_vartype = attribute->atttypid;
+    column.p_vartypmod = attribute->atttypmod;
+    column.p_varcollid = attribute->attcollation;
+  }
+#if PG_VERSION_NUM >= 160000
+  item->p_perminfo = addRTEPermissionInfo(&pstate->p_rteperminfos, entry);
+#endif
+  pstate->p_rtable = lappend(pstate->p_rtable, entry);
+  item->p_names = entry->eref;
+  item->p_rte = entry;
+  item->p_rtindex = list_length(pstate->p_rtable);
+  return item;
+}
+
 }  // namespace ddlguard

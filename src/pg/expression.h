@@ -45,6 +45,10 @@ void MayRunFunction(Oid function);
 /* Is a function called that is not PostgreSQL's own? */
 bool CallsUserFunction(Node *node);
 
+/* The relation as the only one that an expression can name.  addRangeTableEntryForRelation(), but it asserts a
+ * lock on the relation, and none is to be taken here. */
+ParseNamespaceItem *NamespaceItem(ParseState *pstate, Relation relation);
+
 /* eval_const_expressions and expression_planner, as the owner. */
 Node *FoldConstants(Oid relation, Node *expr);
 Node *PlanExpression(Oid relation, Node *expr);
