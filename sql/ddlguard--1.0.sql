@@ -343,7 +343,7 @@ COMMENT ON VIEW ddlguard.approvals IS
     'The approvals, with what has become of them in state: open, not yet valid, used, expired, revoked, or of another database';
 
 CREATE FUNCTION ddlguard.fingerprint(statement text) RETURNS bytea
-    LANGUAGE c STRICT STABLE PARALLEL SAFE
+    LANGUAGE c STRICT STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_fingerprint';
 COMMENT ON FUNCTION ddlguard.fingerprint(text) IS
     'SHA-256 over the tokens of a statement: comments, white space, semicolons at the end, the case of keywords and unquoted names, and how a string constant is quoted make no difference';
@@ -363,7 +363,7 @@ COMMENT ON FUNCTION ddlguard.approve(text, text, text, interval, integer, double
 REVOKE ALL ON FUNCTION ddlguard.approve(text, text, text, interval, integer, double precision, bigint, bigint, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.revoke_approval(id bigint, reason text) RETURNS void
-    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_revoke_approval';
 COMMENT ON FUNCTION ddlguard.revoke_approval(bigint, text) IS
     'Ends an approval; its row stays as a record. Waits for a transaction that is using it. Raises 22023 when there is none, 55000 when it has been revoked before.';
@@ -526,6 +526,15 @@ ALTER TABLE ddlguard.event ENABLE ALWAYS TRIGGER event_apply;
 CREATE TRIGGER approval_apply BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.approval
     FOR EACH ROW EXECUTE FUNCTION ddlguard.event_apply();
 ALTER TABLE ddlguard.approval ENABLE ALWAYS TRIGGER approval_apply;
+CREATE TRIGGER approval_writer BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.approval
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.table_writer();
+CREATE TRIGGER approval_recorded AFTER INSERT OR UPDATE OR DELETE ON ddlguard.approval
+    FOR EACH ROW EXECUTE FUNCTION ddlguard.table_recorded();
+CREATE TRIGGER approval_emptied AFTER TRUNCATE ON ddlguard.approval
+    FOR EACH STATEMENT EXECUTE FUNCTION ddlguard.table_recorded();
+ALTER TABLE ddlguard.approval ENABLE ALWAYS TRIGGER approval_writer;
+ALTER TABLE ddlguard.approval ENABLE ALWAYS TRIGGER approval_recorded;
+ALTER TABLE ddlguard.approval ENABLE ALWAYS TRIGGER approval_emptied;
 
 -- Not even pg_write_all_data may forge or remove what is on record; what a superuser does to it is told in the log.
 CREATE TRIGGER event_writer BEFORE INSERT OR UPDATE OR DELETE ON ddlguard.event
@@ -645,11 +654,12 @@ GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks fo
 GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;
 
 -- ddlguard_reader: what the guard decides, and by what.
-GRANT SELECT ON TABLE ddlguard.policy, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl
+GRANT SELECT ON TABLE ddlguard.policy, ddlguard.approval, ddlguard.approvals, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl
     TO ddlguard_reader, ddlguard_admin;
 GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text), ddlguard.rule_counters(), ddlguard.ddl_counters()
     TO ddlguard_reader, ddlguard_admin;
 
 -- ddlguard_admin: the same, and to decide.
 GRANT INSERT, UPDATE, DELETE ON TABLE ddlguard.policy TO ddlguard_admin;
-GRANT EXECUTE ON FUNCTION ddlguard.stat_reset() TO ddlguard_admin;
+GRANT EXECUTE ON FUNCTION ddlguard.approve(text, text, text, interval, integer, double precision, bigint, bigint, timestamptz),
+    ddlguard.revoke_approval(bigint, text), ddlguard.stat_reset() TO ddlguard_admin;

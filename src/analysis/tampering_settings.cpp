@@ -56,6 +56,14 @@ bool FailModeProtects(const char *value) { return !IsOpen(value); }
 bool IsGiven(const char *value) { return *value != '\0'; }
 bool IsNothing(const char *) { return false; }
 bool PatternLoosens(const char *value) { return *BypassPattern() != '\0' && !Equal(value, BypassPattern()); }
+bool FourEyesLoosens(const char *value) {
+  bool on;
+  return ApprovalNeedsFourEyes() && parse_bool(value, &on) && !on;
+}
+bool FourEyesProtects(const char *value) {
+  bool on;
+  return parse_bool(value, &on) && on;
+}
 /* A shorter memory would delete what is on record. */
 bool RetentionLoosens(const char *value) {
   int minutes;
@@ -66,6 +74,7 @@ bool RetentionLoosens(const char *value) {
 bool PreloadLoosens(const char *value) { return !LoadsGuard(value); }
 
 constexpr Watched kWatched[] = {
+    {"ddlguard.approval_four_eyes", FourEyesLoosens, FourEyesProtects},
     {"ddlguard.bypass", IsGiven, IsNothing},
     {"ddlguard.bypass_pattern", PatternLoosens, IsGiven},
     {"ddlguard.event_retention", RetentionLoosens, IsNothing},
