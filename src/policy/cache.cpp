@@ -215,7 +215,8 @@ void ReadTable(void *context) {
     return;
   }
   AttrNumber attnums[kColumns];
-  if (relation->rd_rel->relkind == RELKIND_RELATION && FindColumns(RelationGetDescr(relation), kColumn, kColumns, attnums))
+  if (relation->rd_rel->relkind == RELKIND_RELATION &&
+      FindColumns(RelationGetDescr(relation), kColumn, kColumns, attnums))
     loading->fresh = ReadRows(relation, attnums);
   else loading->failure = "its columns are not those of this version of ddlguard";
   RelationClose(relation);
