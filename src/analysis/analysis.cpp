@@ -34,7 +34,7 @@ bool Target::Live() const {
 
 namespace {
 
-/* System catalogs, information_schema and TOAST tables are none of our business. */
+/* System catalogs, information_schema and TOAST tables are none of our business; such targets pass for temporary. */
 bool IsForeignTerritory(Form_pg_class form) {
   return form->oid < FirstNormalObjectId || form->relnamespace == PG_TOAST_NAMESPACE;
 }
@@ -50,6 +50,14 @@ struct GuessedDensity {
     return rows_per_block;
   }
 };
+
+/*
+ * In the script of an extension, what belongs to that extension: its update replaces functions, types and views
+ * as the new version has them.  Not its tables, which hold what users have put there.
+ */
+bool IsOfRunningExtension(Oid classid, Oid object) {
+  return creating_extension && OidIsValid(object) && getExtensionOfObject(classid, object) == CurrentExtensionObject;
+}
 
 Size OwnSize(Form_pg_class form, GuessedDensity &guess) {
   Size size;
@@ -130,6 +138,8 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     target->settled = form->reltuples >= 0 && !form->relispartition && !ServesOthers(form->relkind);
     target->tree = target->own;
     if (target->schema == nullptr) target->schema = "";
+    if (target->relkind == RELKIND_VIEW && IsOfRunningExtension(RelationRelationId, relation))
+      target->persistence = RELPERSISTENCE_TEMP;
     ReleaseSysCache(tuple);
     Remember(target);
     if (!target->fresh && ServesOthers(target->relkind)) LookAtServed(target);
@@ -183,6 +193,7 @@ const Target *Analysis::LookObject(Oid classid, Oid oid, const char *schema, con
   target->name = name;
   target->fresh = !OidIsValid(oid) ? ledger.script : CreatedInTransaction(classid, oid, 0);
   if (classid == RelationRelationId && !OidIsValid(oid)) target->fresh = true;
+  if (IsOfRunningExtension(classid, oid)) target->persistence = RELPERSISTENCE_TEMP;
   return target;
 }
 

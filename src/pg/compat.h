@@ -353,6 +353,15 @@ inline void KeepQuietOfEscapes(core_yy_extra_type &extra) {
 #endif
 }
 
+/* The session applies what another server has committed, as apply workers of all kinds say of themselves. */
+inline bool AppliesForeignCommits() {
+#if PG_VERSION_NUM >= 190000
+  return replorigin_xact_state.origin != InvalidReplOriginId;
+#else
+  return replorigin_session_origin != InvalidRepOriginId;
+#endif
+}
+
 /* Plans a query as if it were to be executed; no EXPLAIN asks for details. */
 inline PlannedStmt *PlanQuery(Query *query, const char *sql) {
 #if PG_VERSION_NUM >= 190000

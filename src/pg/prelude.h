@@ -142,6 +142,7 @@ extern "C" {
 #include "postmaster/interrupt.h"
 #include "regex/regex.h"
 #include "replication/logicalworker.h"
+#include "replication/origin.h"
 #include "replication/slot.h"
 #include "replication/walsender_private.h"
 #include "rewrite/prs2lock.h"

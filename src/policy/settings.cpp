@@ -154,12 +154,22 @@ bool ParseMode(const char *name, Mode *parsed) {
 }
 
 /* Cheapest first; nothing touches the catalog before the transaction is known to be alive. */
+/*
+ * The apply worker of an extension (pglogical) runs statements that were judged where they came from; a client
+ * can claim an origin, but is no background worker.  What triggers do there is as new here as anywhere.
+ */
+static bool CarriesOutForeignDdl() {
+  return MyBgworkerEntry != nullptr && !IsLogicalWorker() && AppliesForeignCommits() &&
+         DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, Datum{})) == 0;
+}
+
 const char *GuardInactiveReason() {
   if (CurrentMode() == Mode::off) return "ddlguard.mode is off";
   if (IsBinaryUpgrade) return "pg_upgrade is running";
   if (!IsUnderPostmaster) return "single-user mode";
   if (InitializingParallelWorker || IsParallelWorker()) return "parallel worker";
   if (RecoveryInProgress()) return "server is in recovery";
+  if (CarriesOutForeignDdl()) return "logical replication worker";
   if (!IsTransactionState()) return "no live transaction";
   if (!OidIsValid(PolicyRelation()) && !PoliciesLost()) return "extension ddlguard is not installed in this database";
   if (creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard"))

@@ -21,6 +21,19 @@ SQL
 extension own 2 1 <<'SQL'
 ALTER TABLE own_table ALTER id TYPE bigint;
 SQL
+extension shapes 1 <<'SQL'
+CREATE TYPE shape AS ENUM ('round', 'square');
+CREATE FUNCTION area(shape) RETURNS float8 LANGUAGE sql AS 'SELECT 1';
+CREATE VIEW shapes AS SELECT id FROM public.large;
+SQL
+extension shapes 2 1 <<'SQL'
+DROP FUNCTION area(shape);
+CREATE FUNCTION area(shape, size float8 DEFAULT 1) RETURNS float8 LANGUAGE sql AS 'SELECT size';
+ALTER FUNCTION area(shape, float8) RENAME TO surface;
+DROP TYPE shape CASCADE;
+DROP VIEW shapes;
+DROP FUNCTION public.of_somebody();
+SQL
 extension meddles 1 <<'SQL'
 CREATE TABLE meddles_table (id int);
 ALTER TABLE public.large ALTER id TYPE bigint;
@@ -51,6 +64,12 @@ like "its update rewrites a table that was there before" "$(sql postgres "ALTER 
   '^ERROR:  DG001: .*alter_column_type_rewrite'
 is "under a bypass of the session it passes" \
   "$(sql postgres "BEGIN; SET LOCAL ddlguard.bypass = 'test'; ALTER EXTENSION own UPDATE TO '2'; COMMIT")" ""
+sql postgres 'CREATE EXTENSION shapes; CREATE FUNCTION of_somebody() RETURNS int LANGUAGE sql RETURN 1' >/dev/null
+like "an update drops a function that is not the extension's" "$(sql postgres "ALTER EXTENSION shapes UPDATE TO '2'")" \
+  '^ERROR:  DG001: .*of_somebody.*drop_function_in_use'
+sed -i '/of_somebody/d' "$share/shapes--1--2.sql"
+is "what is its own it drops and replaces" "$(sql postgres "ALTER EXTENSION shapes UPDATE TO '2'" | grep ERROR)" ""
+like "by hand that is refused" "$(sql postgres 'DROP FUNCTION of_somebody()')" '^ERROR:  DG001: .*drop_function_in_use'
 like "a script rewrites somebody's table" "$(sql postgres 'CREATE EXTENSION meddles')" \
   '^ERROR:  DG001: .*alter_column_type_rewrite'
 is "nothing of it is left" "$(sql postgres "SELECT to_regclass('meddles_table')")" ""
