@@ -237,6 +237,10 @@ INSERT INTO ddlguard.policy (priority, rule, relation_name, action, installed, c
 INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
     (1000, 'guard_tampering', 'reject', true, 'the guard protects itself; ddlguard.bypass with a reason lets it be done');
 
+-- The copies and logs that pg_repack makes beside a table, and drops once it has swapped the files.
+INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, action, installed, comment) VALUES
+    (1000, '*', 'repack', '%\_%', 'allow', true, 'working tables of pg_repack');
+
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
 
 /*

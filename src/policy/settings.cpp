@@ -153,7 +153,6 @@ bool ParseMode(const char *name, Mode *parsed) {
   return false;
 }
 
-/* Cheapest first; nothing touches the catalog before the transaction is known to be alive. */
 /*
  * The apply worker of an extension (pglogical) runs statements that were judged where they came from; a client
  * can claim an origin, but is no background worker.  What triggers do there is as new here as anywhere.
@@ -163,6 +162,7 @@ static bool CarriesOutForeignDdl() {
          DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, Datum{})) == 0;
 }
 
+/* Cheapest first; nothing touches the catalog before the transaction is known to be alive. */
 const char *GuardInactiveReason() {
   if (CurrentMode() == Mode::off) return "ddlguard.mode is off";
   if (IsBinaryUpgrade) return "pg_upgrade is running";
