@@ -34,6 +34,31 @@ is "and says that it does not guard" "$(sql postgres 'SELECT active, inactive_re
 like "what a standby forbids gets PostgreSQL's own error" "$(sql postgres 'DROP TABLE large')" '^ERROR:  25006: '
 is "check() answers there as well" "$(sql postgres "SELECT rule, action FROM ddlguard.check('DROP TABLE large')")" \
   "drop_table|reject"
+
+# answers KIND NAME QUERY: rows, or an error that PostgreSQL or the guard means, but nothing internal.
+answers() {
+  local output
+  output=$(sql postgres "$3")
+  like "on a standby: $1 $2" "${output:-none}" '^([^E]|E[^R]|ERROR:  (25006|22004|22023|42501|55000):)'
+}
+for view in $(sql postgres "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'ddlguard'::regnamespace AND relkind IN ('v', 'm', 'r')"); do
+  ok "on a standby: $view is read" psql -Xqc "SELECT * FROM $view" -o /dev/null -v ON_ERROR_STOP=1
+done
+# One that has no example here gets nulls.
+while IFS='|' read -r name nulls; do
+  case $name in
+    check | explain | plan) arguments="'DROP TABLE large; ALTER TABLE large ADD n int NOT NULL; CREATE INDEX ON large (id)'" ;;
+    explain_policy) arguments="'drop_table', 'large'" ;;
+    *) arguments=$nulls ;;
+  esac
+  answers function "$name()" "SELECT * FROM ddlguard.$name($arguments)"
+done < <(sql postgres "SELECT proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ' ORDER BY n) FROM unnest(proargtypes) WITH ORDINALITY a (t, n))
+  FROM pg_proc WHERE pronamespace = 'ddlguard'::regnamespace AND prorettype <> 'trigger'::regtype AND prokind = 'f' ORDER BY 1")
+for call in check explain plan; do
+  is "on a standby: $call() has an answer" "$(sql postgres "SELECT count(*) > 0 FROM ddlguard.$call('DROP TABLE large')")" t
+done
+is "in mode observe, too" "$(sql postgres "SET ddlguard.mode = observe; SELECT inactive_reason FROM ddlguard.status()")" "server is in recovery"
+
 node_use main
 ok "the primary knows that its locks are replayed" wait_for postgres "SELECT EXISTS (
   SELECT FROM ddlguard.check('ALTER TABLE large ADD n int') WHERE rule = 'standby_replay_conflict')"
@@ -42,8 +67,10 @@ node_use standby
 ok "it is promoted" sql postgres 'SELECT pg_promote()'
 like "and guards" "$(sql postgres 'TRUNCATE large')" '^ERROR:  DG001: '
 is "with status() saying so" "$(sql postgres 'SELECT active FROM ddlguard.status()')" t
+ok "and keeps its own record" wait_for postgres "SELECT count(*) = 1 FROM ddlguard.event WHERE statement = 'TRUNCATE large' AND outcome = 'refused'"
 node_stop standby
 
+# From a guarded publisher to a guarded subscriber, and another table the other way.
 node_use main
 primary=$PGHOST
 node_init subscriber
@@ -65,6 +92,30 @@ sql postgres "BEGIN; SET LOCAL ddlguard.bypass = 'test'; TRUNCATE large; COMMIT"
 node_use subscriber
 ok "and applies a TRUNCATE that its own users would be refused" wait_for postgres "SELECT count(*) = 0 FROM large"
 
+is "what depends on nothing passes on either side" "$(sql postgres 'ALTER TABLE large ADD note text'; node_use main; sql postgres 'ALTER TABLE large ADD note text')" ""
+node_use subscriber
+psql -Xq <<'SQL'
+CREATE TABLE back (id bigint PRIMARY KEY);
+INSERT INTO back SELECT i FROM generate_series(1, 200000) i;
+CREATE PUBLICATION q FOR TABLE back;
+SQL
+subscriber=$PGHOST
+node_use main
+psql -Xq <<SQL
+CREATE TABLE back (id bigint PRIMARY KEY);
+CREATE SUBSCRIPTION t CONNECTION 'host=$subscriber port=5432 user=postgres dbname=postgres' PUBLICATION q;
+SQL
+ok "the other way: the first publisher copies a table, too" wait_for postgres "SELECT count(*) = 200000 FROM back"
+like "and guards its copy" "$(sql postgres 'ALTER TABLE back DROP COLUMN id')" '^ERROR:  DG001: '
+like "both publishers keep their publications whole: one" "$(sql postgres 'ALTER PUBLICATION p DROP TABLE large')" '^ERROR:  DG001: .*alter_publication_removes_tables'
+node_use subscriber
+like "and the other" "$(sql postgres 'ALTER PUBLICATION q DROP TABLE back')" '^ERROR:  DG001: .*alter_publication_removes_tables'
+sql postgres 'DELETE FROM back WHERE id > 100' >/dev/null
+node_use main
+ok "a change of most rows comes back" wait_for postgres "SELECT count(*) = 100 FROM back"
+is "no worker was stopped by the guard" "$(grep -hE '(logical replication|apply) worker.*DG0|background worker "logical replication (apply |tablesync )?worker.*exited with exit code 1' "$scratch"/*/log || true)" ""
+
+node_use subscriber
 # A trigger that applies run, and DDL in its function: with the rights of the table's owner, but not past the guard.
 psql -Xq <<'SQL'
 CREATE TABLE kept AS SELECT i AS id FROM generate_series(1, 1000) i;
