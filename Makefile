@@ -6,6 +6,8 @@
 #                           works in a private cluster that is gone afterwards
 #   make check-all          the same with every supported major, in Debian roots (test/major)
 #   make docs               the pages of docs/rules, made by running the cases of test/truth
+#   make check-core         PostgreSQL's own regression and isolation suites with the guard loaded
+#   make check-neighbours   beside the extensions that Debian packages, which it installs
 #   make lint, make bench, make check-ci, make check-core, make check-clients, make check-monitoring,
 #   make installcheck, make format, make clean
 #
@@ -32,10 +34,10 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
   -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
   -Wno-cast-function-type -Wno-register
 
-.PHONY: all demo check check-all check-ci lint docs bench check-core check-clients check-monitoring format library-install library-uninstall library-clean
+.PHONY: all demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours format library-install library-uninstall library-clean
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
-RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring format
+RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -103,12 +105,17 @@ docs:
 
 bench:
 	@test/bench/run
+	@test/bench/pgbench
 
 check-clients:
 	test/clients/run
 
 check-core:
 	@test/core-suite/run
+	@test/core-suite/run --isolation
+
+check-neighbours:
+	@test/neighbours/run
 
 check-monitoring:
 	@test/monitoring/run
