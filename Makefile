@@ -8,7 +8,9 @@
 #   make docs               the pages of docs/rules, made by running the cases of test/truth
 #   make check-core         PostgreSQL's own regression and isolation suites with the guard loaded
 #   make check-neighbours   beside the extensions that Debian packages, which it installs
-#   make lint, make bench, make check-ci, make check-core, make check-clients, make check-monitoring,
+#   make check-fuzz         broken and mixed statements for check(), explain() and plan()
+#   make check-storm        sqlsmith, a thousand sessions, kill -9 in a loop
+#   make lint, make bench, make check-ci, make check-clients, make check-monitoring,
 #   make installcheck, make format, make clean
 #
 # The library is compiled as C++ and linked as C: it needs no C++ runtime (test/lint/symbols).
@@ -37,7 +39,8 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
 .PHONY: all demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours format library-install library-uninstall library-clean
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
-RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours format
+RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours \
+  check-fuzz check-storm format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -119,6 +122,12 @@ check-neighbours:
 
 check-monitoring:
 	@test/monitoring/run
+
+check-fuzz:
+	@test/fuzz/run
+
+check-storm:
+	@test/storm/run
 
 format:
 	clang-format -i $(SOURCES) $(wildcard src/*.h src/*/*.h)
