@@ -65,12 +65,11 @@ strike() {
 up_again() {
   local tries=600
   if [[ $1 == postmaster ]]; then
-    # Its children notice, and leave.
-    while as_server pgrep -f "$scratch/main/data" >/dev/null 2>&1; do
+    # Its children notice and leave; as long as one is there no other server can start.
+    until node_start main >/dev/null 2>&1; do
       ((tries-- > 0)) || return 1
       sleep 0.1
     done
-    node_start main || return 1
   fi
   until pg_isready -q && [[ $(sql postgres 'SELECT 1') == 1 ]]; do
     ((tries-- > 0)) || return 1

@@ -36,7 +36,7 @@ is "the next database tells who has their rights there" \
   'role "ddlguard_admin" was there before; its members have its rights in this database too: chief'
 is "and does not give back what a DBA took away" "$(sql nine "SELECT count(*) FROM pg_parameter_acl, aclexplode(paracl) WHERE grantee <> 10")" 0
 psql -Xq -c 'GRANT SET ON PARAMETER ddlguard.bypass TO ddlguard_admin WITH GRANT OPTION'
-is "an admin configures the guard" "$(PGUSER=chief sql nine "UPDATE ddlguard.policy SET comment = 'seen' WHERE rule = '*'; SELECT comment FROM ddlguard.policy WHERE rule = '*'")" seen
+is "an admin configures the guard" "$(PGUSER=chief sql nine "UPDATE ddlguard.policy SET comment = 'seen' WHERE rule = 'blocking'; SELECT comment FROM ddlguard.policy WHERE rule = 'blocking'")" seen
 is "DROP EXTENSION leaves the roles" "$(sql nine "SET ddlguard.bypass = 'test'; DROP EXTENSION ddlguard"; roles)" "$made"
 like "which belong to the cluster" "$(sql postgres 'DROP ROLE ddlguard_admin')" '^ERROR:  2BP01: .*depend'
 
