@@ -150,7 +150,7 @@ sub what_happened {
   my ($failed) = grep { ($_->{state} // '25P02') !~ /^(?:00000|25P02)$/ } @{$seen->{statements}};
   push @lines, "refused it: $failed->{error} (SQLSTATE $failed->{state})" if $failed;
   my %kept;
-  my @broken = grep { !$kept{$_->{query}}++ } @{$seen->{broken}};
+  my @broken = sort { $a->{query} cmp $b->{query} } grep { !$kept{$_->{query}}++ } @{$seen->{broken}};
   my $broken = '';
   if (@broken) {
     push @lines, 'broke ' . (@broken == 1 ? 'a query' : @broken . ' queries') . ' of clients' . (@broken > $kQueriesShown ? ', among them' : '') . ':';
@@ -168,7 +168,8 @@ sub what_the_guard_said {
   my $text = "ERROR:  $error->{message}\n";
   $text .= "DETAIL:  $error->{detail}" if $error->{detail} && $in_full;
   $text .= "HINT:  $error->{hint}" if $error->{hint} && $in_full;
-  # What is another at each run: processes, ages, the free space of the disk.
+  # What is another at each run: databases, processes, ages, the free space of the disk.
+  $text =~ s/\btruth_\d+\b/shop/g;
   $text =~ s/\bprocess \d+/process 4711/g;
   $text =~ s/\b(here: |would need )\d+\.\d{3,}/${1}0.001/g;
   $text =~ s/^(?:Policy: |To get it approved as it is: |To run it as it is, on record: ).*\n//mg;
