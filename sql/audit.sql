@@ -71,7 +71,10 @@ SELECT count(*) = (SELECT count(*) FROM ddlguard.rules) AS all_rules FROM ddlgua
 SHOW ddlguard.audit_buffer;
 SHOW ddlguard.event_retention;
 SET ddlguard.audit_buffer = '1MB';
+-- 18 says it in other words.
+\set VERBOSITY sqlstate
 SET ddlguard.event_retention = '-1';
+\set VERBOSITY terse
 SET ddlguard.event_retention = '30d';
 
 SET ddlguard.mode = off;
