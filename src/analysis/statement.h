@@ -26,7 +26,8 @@ NewName LookUpNewName(const Analysis &a, const char *schema, Oid namespace_oid, 
 
 /*
  * What a query reads: the sizes of its relations, through views, sublinks and CTEs; an upper bound,
- * since nothing is planned; sources: and which these are.  Query (analysed) or, in a script, a raw SelectStmt; anything else: 0.
+ * since nothing is planned; sources: and which these are.  Query (analysed) or, in a script, a raw
+ * SelectStmt; anything else: 0.
  */
 Size QueryReads(Analysis &a, const Node *query, Array<const Target *> *sources = nullptr);
 

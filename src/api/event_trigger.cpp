@@ -1,8 +1,8 @@
 /*
  * ddlguard.event_apply(): each server keeps its own record.
  *
- * A publication FOR ALL TABLES publishes ddlguard.event and ddlguard.approval too.  Its rows would collide with the subscriber's own,
- * and stop the subscription; so a subscription's workers change nothing there.
+ * A publication FOR ALL TABLES publishes ddlguard.event and ddlguard.approval too.  Its rows would collide with
+ * the subscriber's own, and stop the subscription; so a subscription's workers change nothing there.
  */
 #include "api/function.h"
 

@@ -25,8 +25,9 @@ using ScriptVisitor = void (*)(const ScriptStatement &statement, const Analysis 
 enum class Parts : uint8 { statements, commands };
 
 /*
- * Analyses the script; Parts::commands: the commands of an ALTER TABLE one by one.  BEGIN and COMMIT are respected: locks taken in a block are held to its end,
- * and what a ROLLBACK takes back is forgotten.  A syntax error is raised with its line.
+ * Analyses the script; Parts::commands: the commands of an ALTER TABLE one by one.  BEGIN and COMMIT are
+ * respected: locks taken in a block are held to its end, and what a ROLLBACK takes back is forgotten.  A syntax
+ * error is raised with its line.
  */
 void AnalyzeScript(const char *sql, ScriptVisitor visit, void *context, Parts parts = Parts::statements);
 

@@ -1,7 +1,7 @@
 /*
  * The end of a transaction: what its statements set aside because a later one could mend it is judged
- * now, statement by statement, when there is no later one (analysis/mend.h).  An error here aborts the transaction, as that of a
- * deferred constraint does.  The same for conventions about what is there in the end.
+ * now, statement by statement, when there is no later one (analysis/mend.h).  An error here aborts the
+ * transaction, as that of a deferred constraint does.  The same for conventions about what is there in the end.
  *
  * PRE_COMMIT comes after deferred triggers and before anything is durable; the catalog can still be read.
  */
@@ -16,6 +16,7 @@ namespace ddlguard {
 namespace {
 
 void JudgeDeferred() {
+  SetOccasion({CMDTAG_COMMIT});
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard commit", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
   const Array<Deferred> &deferred = DeferredEffects();
@@ -32,6 +33,7 @@ void JudgeDeferred() {
 }
 
 void JudgeConventions() {
+  SetOccasion({CMDTAG_COMMIT});
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard commit", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
   const char *statement = debug_query_string == nullptr ? "" : debug_query_string;
@@ -46,7 +48,6 @@ void JudgeConventions() {
 
 void BeforeCommit(XactEvent event, void *) {
   if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE) return;
-  SetOccasion({CMDTAG_COMMIT});
   if (!DeferredEffects().Empty() && GuardActive()) JudgeDeferred();
   if (!TransactionLedger().to_settle.Empty() && GuardActive()) JudgeConventions();
 }

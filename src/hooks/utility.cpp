@@ -1,26 +1,23 @@
 /*
- * The utility hook: skip list, gate, judgement, second look under the lock, next hook.
+ * The utility hook: skip list, gate, judgement, second look under the lock (hooks/second_look.h), next hook.
  *
  * The skip list comes first and touches nothing: transaction control, SET, cursors, prepared
  * statements and everything else that only carries other statements pass in nanoseconds, also in an
  * aborted transaction and before SET TRANSACTION.  What a function, a DO block or EXECUTE runs
  * arrives here again as a statement of its own.
  *
- * Names are resolved without a lock, so between judgement and PostgreSQL's own lock a table could be
- * renamed or replaced.  So, once the statement is allowed, the lock that PostgreSQL will take first
- * is taken here, and the names are asked again under it: when one means another relation now, or the
- * lock had to be waited for, the statement is judged anew.  An approval is claimed before that lock, so that
- * nobody waits behind it meanwhile, and used up after it, so that what it was used for is what runs.
+ * Once the statement is allowed its names are looked at again under the lock that it takes, and it is judged
+ * anew when that may have changed the answer.  An approval is claimed before that lock, so that nobody waits
+ * behind it meanwhile, and used up after it, so that what it was used for is what runs.
  *
  * When the analysis itself fails, PostgreSQL is left to raise its own error for the statement; should
  * it not, the statement is undone (DG005).
  */
 #include "hooks/hooks.h"
 
-#include <algorithm>
-
 #include "analysis/attempt.h"
 #include "analysis/repack.h"
+#include "hooks/second_look.h"
 #include "observe/counters.h"
 #include "observe/event.h"
 #include "observe/guard_log.h"
@@ -80,64 +77,6 @@ bool MayMatterHere(const Node *statement) {
 
 bool Passes(const Node *statement) {
   return (CarriesNoDdl(nodeTag(statement)) && !MayMatterHere(statement)) || !GuardActive();
-}
-
-/*
- * Only relations in other sessions' reach, and only those that an analyser found an effect on: it has
- * checked the permission then.  Nobody may lock, through us, a table that PostgreSQL would not let
- * him lock.
- */
-bool NeedsSecondLook(const Analysis &a, const ResolvedName &name) {
-  if (name.lock == NoLock || !OidIsValid(name.oid)) return false;
-  const Oid locked_first = OidIsValid(name.table) ? name.table : name.oid;
-  for (const Effect &effect : a.effects)
-    if (effect.target->IsRelation() && effect.target->oid == locked_first) return effect.target->Shared();
-  return false;
-}
-
-/* held: nothing was locked that was not before; changed: a name means another relation now. */
-enum class SecondLook { held, locked, waited, changed };
-
-SecondLook LockAhead(Oid relation, LOCKMODE lock) {
-  if (CheckRelationOidLockedByMe(relation, lock, true)) return SecondLook::held;
-  if (ConditionalLockRelationOid(relation, lock)) return SecondLook::locked;
-  LockRelationOid(relation, lock);
-  return SecondLook::waited;
-}
-
-/*
- * Takes the locks that PostgreSQL will take, and asks the names again.  changed: a name means another
- * relation now; its lock has been given back.
- */
-SecondLook LookAgain(const Analysis &a) {
-  SecondLook result = SecondLook::held;
-  for (const ResolvedName &name : a.names) {
-    if (!NeedsSecondLook(a, name)) continue;
-    if (OidIsValid(name.table)) result = std::max(result, LockAhead(name.table, name.table_lock));
-    const SecondLook look = LockAhead(name.oid, name.lock);
-    if (RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
-      if (look != SecondLook::held) UnlockRelationOid(name.oid, name.lock);
-      return SecondLook::changed;
-    }
-    result = std::max(result, look);
-  }
-  return result;
-}
-
-/* Statements whose names keep meaning the same relation while they run. */
-bool KeepsNames(const Node *statement) {
-  return IsA(statement, AlterTableStmt) || IsA(statement, IndexStmt) || IsA(statement, TruncateStmt);
-}
-
-/* A relation made earlier in the search path between our look and PostgreSQL's would have been hit
- * instead of the one that was judged. */
-void RefuseOtherNames(const Analysis &a, const Node *statement) {
-  if (!KeepsNames(statement)) return;
-  for (const ResolvedName &name : a.names)
-    if (name.lock != NoLock && RangeVarGetRelid(name.name, NoLock, true) != name.oid)
-      ereport(ERROR, (errcode(kSqlstateCannotDecide),
-                      errmsg("\"%s\" came to mean another relation while the statement ran", name.name->relname),
-                      errhint("Run the statement again.")));
 }
 
 /* What has been done is not what was judged, or nobody has judged it: then it is undone, where the guard

@@ -3,7 +3,7 @@
  *
  * None takes a lock on a user relation.  Relations are read through the syscache and, where the
  * relcache is needed, RelationIdGetRelation, which locks nothing; what changes meanwhile is caught
- * by the second look under the lock (hooks/utility.cpp) and by the net (hooks/object_access.cpp).
+ * by the second look under the lock (hooks/second_look.h) and by the net (hooks/object_access.cpp).
  */
 #pragma once
 

@@ -2,11 +2,11 @@
  * Policies: what a finding leads to.
  *
  * ddlguard.policy is read like pg_hba.conf: by priority, then id, the first row that matches decides;
- * when no row matches, the finding is logged, or allowed when its rule is a convention.  A backend keeps the rows in a cache that an
- * invalidation of the table throws away (the callback sets a flag and looks nothing up), so a change
- * shows at the next statement of every session, also after a rollback.  The hook never waits for a
- * lock on the table: when somebody holds it exclusively the last cache stays in force, and a backend
- * that has none yet refuses what it finds with DG005.
+ * when no row matches, the finding is logged, or allowed when its rule is a convention.  A backend keeps
+ * the rows in a cache that an invalidation of the table throws away (the callback sets a flag and looks
+ * nothing up), so a change shows at the next statement of every session, also after a rollback.  The hook
+ * never waits for a lock on the table: when somebody holds it exclusively the last cache stays in force,
+ * and a backend that has none yet refuses what it finds with DG005.
  */
 #pragma once
 

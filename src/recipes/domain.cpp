@@ -21,7 +21,8 @@ const char *DomainSql(const List *names, const char **name, Oid *namespace_oid) 
 
 const char *Window(const Case &c) {
   return Format(
-      "a maintenance window, since nobody can write to the tables that use the domain ({} and maybe others) while they are read",
+      "a maintenance window, since nobody can write to the tables that use the domain ({} and maybe others) "
+      "while they are read",
       c.Table());
 }
 

@@ -117,7 +117,8 @@ void Replacing::Switch() {
                   r_.release != nullptr ? Format("nothing uses {} any more, ", old) : "", TableSql(), r_.condition),
        .on_record = true,
        .brief = Format(
-           "-- in one transaction, which ddlguard.plan() writes out: drop {}, and give its name and what stands on it to {}",
+           "-- in one transaction, which ddlguard.plan() writes out: drop {}, and give its name and what stands on "
+           "it to {}",
            old, fresh)});
   const char *sql = steps_.Last().sql;
   steps_.Last().sql = pnstrdup(sql, strlen(sql) - 2);

@@ -1,0 +1,65 @@
+/*
+ * See second_look.h.
+ */
+#include "hooks/second_look.h"
+
+#include <algorithm>
+
+#include "policy/verdict.h"
+
+namespace ddlguard {
+
+namespace {
+
+/*
+ * Only relations in other sessions' reach, and only those that an analyser found an effect on: it has
+ * checked the permission then.  Nobody may lock, through us, a table that PostgreSQL would not let
+ * him lock.
+ */
+bool NeedsSecondLook(const Analysis &a, const ResolvedName &name) {
+  if (name.lock == NoLock || !OidIsValid(name.oid)) return false;
+  const Oid locked_first = OidIsValid(name.table) ? name.table : name.oid;
+  for (const Effect &effect : a.effects)
+    if (effect.target->IsRelation() && effect.target->oid == locked_first) return effect.target->Shared();
+  return false;
+}
+
+SecondLook LockAhead(Oid relation, LOCKMODE lock) {
+  if (CheckRelationOidLockedByMe(relation, lock, true)) return SecondLook::held;
+  if (ConditionalLockRelationOid(relation, lock)) return SecondLook::locked;
+  LockRelationOid(relation, lock);
+  return SecondLook::waited;
+}
+
+/* Statements whose names keep meaning the same relation while they run. */
+bool KeepsNames(const Node *statement) {
+  return IsA(statement, AlterTableStmt) || IsA(statement, IndexStmt) || IsA(statement, TruncateStmt);
+}
+
+}  // namespace
+
+SecondLook LookAgain(const Analysis &a) {
+  SecondLook result = SecondLook::held;
+  for (const ResolvedName &name : a.names) {
+    if (!NeedsSecondLook(a, name)) continue;
+    if (OidIsValid(name.table)) result = std::max(result, LockAhead(name.table, name.table_lock));
+    const SecondLook look = LockAhead(name.oid, name.lock);
+    if (RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
+      if (look != SecondLook::held) UnlockRelationOid(name.oid, name.lock);
+      return SecondLook::changed;
+    }
+    result = std::max(result, look);
+  }
+  return result;
+}
+
+void RefuseOtherNames(const Analysis &a, const Node *statement) {
+  if (!KeepsNames(statement)) return;
+  for (const ResolvedName &name : a.names)
+    if (name.lock != NoLock && RangeVarGetRelid(name.name, NoLock, true) != name.oid)
+      ereport(ERROR, (errcode(kSqlstateCannotDecide),
+                      errmsg("\"%s\" came to mean another relation while the statement ran", name.name->relname),
+                      errhint("Run the statement again.")));
+}
+
+}  // namespace ddlguard
