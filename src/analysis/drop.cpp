@@ -303,7 +303,8 @@ void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
           sequenceIsOwned(each.object.objectId, DEPENDENCY_INTERNAL, &table, &column) ||
           get_rel_relispartition(each.object.objectId))
         each.reasons = kDropAuto;
-    } else if (each.object.classId == ProcedureRelationId || each.object.classId == TypeRelationId) {
+    } else if (each.object.classId == ProcedureRelationId || each.object.classId == TypeRelationId ||
+               each.object.classId == ExtensionRelationId) {
       each.reasons = kDropNormal;
     }
   }

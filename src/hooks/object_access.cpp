@@ -6,10 +6,14 @@
  * a rewrite fills is called pg_temp_<oid of the original>.  Rows made by the statement are not visible
  * yet, so they are read with SnapshotSelf.
  *
+ * Extensions are told apart too: libraries that let ordinary users drop one (pgextwlist) change the role
+ * below the guard, which saw a statement that PostgreSQL would refuse.
+ *
  * The same hook tells the ledger which objects are new in this transaction.
  */
 #include "hooks/hooks.h"
 
+#include "analysis/named_object.h"
 #include "observe/event.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
@@ -47,6 +51,14 @@ bool LossForeseen(Oid relation) {
   return false;
 }
 
+bool ExtensionLossForeseen(Oid extension) {
+  for (const Frame *frame = current_frame; frame != nullptr; frame = frame->outer)
+    for (const Effect &effect : frame->analysis->effects)
+      if (effect.target != nullptr && effect.target->classid == ExtensionRelationId && effect.target->oid == extension)
+        return true;
+  return false;
+}
+
 /* The approval that a running statement has used and that covers the verdict; null when none does. */
 const Approval *ApprovalOver(const Verdict &verdict) {
   for (const Frame *frame = current_frame; frame != nullptr; frame = frame->outer)
@@ -55,13 +67,13 @@ const Approval *ApprovalOver(const Verdict &verdict) {
 }
 
 /* Judges one effect that nobody foresaw; the prediction has missed it. */
-void Catch(Why why, Oid relation, Work work, const char *column) {
+void Catch(Why why, const ObjectAddress &object, Work work, const char *column) {
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard net", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
   const char *query = current_frame != nullptr ? current_frame->source->Text() : debug_query_string;
   if (query == nullptr) query = ""; /* a background worker */
   Analysis a(query, TransactionLedger());
-  const Target *target = a.Look(relation);
+  const Target *target = TargetOf(a, object);
   if (target != nullptr && target->Live()) {
     a.Add({.why = why, .target = target, .lock = AccessExclusiveLock, .work = work, .column = column});
     ++prediction_misses;
@@ -124,11 +136,11 @@ void Created(Oid classid, Oid objectid, int subid, bool internal) {
   NewRelation made = ReadNewRelation(objectid);
   if (made.relkind == RELKIND_INDEX) {
     if (OidIsValid(made.indexed) && !made.filled && !Foreseen(made.indexed, Work::index_build))
-      Catch(Why::unpredicted_index_build, made.indexed, Work::index_build, NameStr(made.name));
+      Catch(Why::unpredicted_index_build, {RelationRelationId, made.indexed, 0}, Work::index_build, NameStr(made.name));
   } else if (internal && !made.temporary) {
     Oid original = OriginalOf(NameStr(made.name));
     if (OidIsValid(original) && !Foreseen(original, Work::rewrite))
-      Catch(Why::unpredicted_rewrite, original, Work::rewrite, nullptr);
+      Catch(Why::unpredicted_rewrite, {RelationRelationId, original, 0}, Work::rewrite, nullptr);
   }
 }
 
@@ -142,7 +154,13 @@ void Lost(Oid relation) {
   ReleaseSysCache(tuple);
   if (transient) return;
   if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_MATVIEW) return;
-  if (!LossForeseen(relation)) Catch(Why::unpredicted_drop, relation, Work::none, nullptr);
+  if (!LossForeseen(relation)) Catch(Why::unpredicted_drop, {RelationRelationId, relation, 0}, Work::none, nullptr);
+}
+
+void Dropped(Oid classid, Oid objectid) {
+  if (classid == RelationRelationId) return Lost(objectid);
+  if (classid == ExtensionRelationId && !ExtensionLossForeseen(objectid))
+    Catch(Why::unpredicted_drop, {classid, objectid, 0}, Work::none, nullptr);
 }
 
 void GuardObjectAccess(ObjectAccessType access, Oid classid, Oid objectid, int subid, void *argument) {
@@ -153,7 +171,8 @@ void GuardObjectAccess(ObjectAccessType access, Oid classid, Oid objectid, int s
         Created(classid, objectid, subid, static_cast<ObjectAccessPostCreate *>(argument)->is_internal);
       return;
     case OAT_DROP:
-      if (classid == RelationRelationId && subid == 0 && GuardActive()) Lost(objectid);
+      if (subid == 0 && (classid == RelationRelationId || classid == ExtensionRelationId) && GuardActive())
+        Dropped(classid, objectid);
       return;
     case OAT_TRUNCATE:
       if (GuardActive()) Lost(objectid);

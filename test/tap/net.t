@@ -18,6 +18,13 @@ CREATE FUNCTION net_index(regclass) RETURNS void LANGUAGE c AS '$scratch/net/net
 CREATE FUNCTION net_drop(regclass) RETURNS void LANGUAGE c AS '$scratch/net/net';
 CREATE FUNCTION net_truncate(regclass) RETURNS void LANGUAGE c AS '$scratch/net/net';
 CREATE FUNCTION net_run(text) RETURNS void LANGUAGE c AS '$scratch/net/net';
+CREATE EXTENSION pg_trgm;
+CREATE ROLE maker;
+GRANT CREATE ON DATABASE postgres TO maker;
+GRANT CREATE ON SCHEMA public TO maker;
+SET ROLE maker;
+CREATE EXTENSION citext;
+RESET ROLE;
 CREATE TABLE large (id int);
 CREATE INDEX large_id ON large (id);
 INSERT INTO large SELECT generate_series(1, 1000);
@@ -31,7 +38,7 @@ SQL
 state() {
   sql postgres "SELECT relname, relfilenode, relpersistence FROM pg_class
      WHERE relname IN ('large', 'large_id', 'copies', 'parts', 'part', 'net') ORDER BY 1;
-    SELECT count(*) FROM large; SELECT count(*) FROM copies; SELECT count(*) FROM parts;
+    SELECT extname FROM pg_extension ORDER BY 1; SELECT count(*) FROM large; SELECT count(*) FROM copies; SELECT count(*) FROM parts;
     SELECT attname, atttypid::regtype FROM pg_attribute WHERE attrelid IN ('large'::regclass, 'part'::regclass) AND attnum > 0"
 }
 before=$(state)
@@ -54,6 +61,8 @@ refused "SELECT net_run('ALTER TABLE large SET UNLOGGED')" unpredicted_rewrite
 refused "SELECT net_run('REFRESH MATERIALIZED VIEW copies')" unpredicted_rewrite
 refused "SELECT net_run('ALTER TABLE large ADD UNIQUE (id)')" unpredicted_index_build
 refused "SELECT net_run('DROP SCHEMA public CASCADE')" unpredicted_drop
+refused "SELECT net_run('DROP EXTENSION pg_trgm')" unpredicted_drop
+refused "DROP OWNED BY maker" drop_extension
 is "nothing has changed" "$(state)" "$before"
 
 # What a statement foresaw for one table covers no other: the trigger works on "large" while "empty" is altered.
@@ -80,6 +89,8 @@ for act in rewrite index truncate drop; do
     passes "CREATE TEMP TABLE scratch AS SELECT * FROM large; DO \$\$ BEGIN PERFORM net_$act('scratch'); END \$\$"
   passes "BEGIN; SET LOCAL ddlguard.bypass = 'test'; DO \$\$ BEGIN PERFORM net_$act('large'); END \$\$; ROLLBACK"
 done
+passes "BEGIN; CREATE EXTENSION hstore; DO \$\$ BEGIN PERFORM net_run('DROP EXTENSION hstore'); END \$\$; COMMIT"
+passes "BEGIN; SET LOCAL ddlguard.bypass = 'test'; DO \$\$ BEGIN PERFORM net_run('DROP EXTENSION pg_trgm'); END \$\$; ROLLBACK"
 is "still nothing has changed" "$(state)" "$before"
 
 # Beyond the net: what makes no heap and no index, and drops or empties nothing.
