@@ -8,6 +8,7 @@
 #   make docs               the pages of docs/rules, made by running the cases of test/truth
 #   make check-core         PostgreSQL's own regression and isolation suites with the guard loaded
 #   make check-neighbours   beside the extensions that Debian packages, which it installs
+#   make check-upgrade      pg_upgrade, and dump and restore, from 15 to 17 to 18, in Debian roots
 #   make check-fuzz         broken and mixed statements for check(), explain() and plan()
 #   make check-storm        sqlsmith, a thousand sessions, kill -9 in a loop
 #   make lint, make bench, make check-ci, make check-clients, make check-monitoring,
@@ -36,11 +37,11 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
   -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
   -Wno-cast-function-type -Wno-register
 
-.PHONY: all demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours format library-install library-uninstall library-clean
+.PHONY: all demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours check-upgrade format library-install library-uninstall library-clean
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
 RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours \
-  check-fuzz check-storm format
+  check-upgrade check-fuzz check-storm format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -119,6 +120,9 @@ check-core:
 
 check-neighbours:
 	@test/neighbours/run
+
+check-upgrade:
+	@test/upgrade/run
 
 check-monitoring:
 	@test/monitoring/run

@@ -494,7 +494,7 @@ REVOKE ALL ON TABLE ddlguard.event FROM PUBLIC;
 
 COMMENT ON TABLE ddlguard.event IS
     'The audit trail: one row for each statement with a finding that policy does not simply allow. A background worker writes it, so refusals stay although their transaction rolls back; rows older than ddlguard.event_retention are deleted. Nobody is granted the right to write here.';
-COMMENT ON COLUMN ddlguard.event.id IS 'In the order in which statements were refused or transactions ended';
+COMMENT ON COLUMN ddlguard.event.id IS 'In the order in which statements were refused or transactions ended; counted from the time of CREATE EXTENSION in milliseconds, so that what a dump brings along comes before';
 COMMENT ON COLUMN ddlguard.event.decided_at IS 'When the guard decided';
 COMMENT ON COLUMN ddlguard.event.database_name IS 'The database, by the name that it had then';
 COMMENT ON COLUMN ddlguard.event.pid IS 'Process of the session, as in the server log and pg_stat_activity';
@@ -549,7 +549,10 @@ ALTER TABLE ddlguard.event ENABLE ALWAYS TRIGGER event_writer;
 ALTER TABLE ddlguard.event ENABLE ALWAYS TRIGGER event_recorded;
 
 SELECT pg_catalog.pg_extension_config_dump('ddlguard.event'::pg_catalog.regclass, '');
-SELECT pg_catalog.pg_extension_config_dump('ddlguard.event_id_seq'::pg_catalog.regclass, '');
+-- While a dump is restored the worker writes already. The numbers of this database start at the millisecond of its
+-- CREATE EXTENSION, above all that the dump has, and the dump does not set them back.
+SELECT pg_catalog.setval('ddlguard.event_id_seq'::pg_catalog.regclass,
+    (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000)::bigint);
 
 /* ---- counters ---------------------------------------------------------------------------------- */
 

@@ -28,7 +28,23 @@ state() {
     SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid::regclass::text IN ('users', 'orders') ORDER BY 1;
     SELECT count(*) FROM users; SELECT count(*) FROM orders; SELECT statement, uses_left, approver, findings FROM ddlguard.approval"
 }
+# The worker writes them a moment later.
+recorded() { # recorded DATABASE MORE_THAN
+  local tries=300
+  until [[ $(sql "$1" "SELECT count(*) > $2 FROM ddlguard.event WHERE outcome = 'refused'") == t ]]; do
+    ((tries-- > 0)) || return 1
+    sleep 0.1
+  done
+}
+# The audit trail goes on growing in every copy.
+events() { sql "$1" "SELECT to_jsonb(e) FROM ddlguard.event e WHERE id <= $last_event ORDER BY id"; }
+sql shop "BEGIN; SET LOCAL ddlguard.bypass = 'OPS-2'; TRUNCATE orders; ROLLBACK" >/dev/null
+for _ in 1 2; do sql shop 'DROP TABLE orders' >/dev/null; done
+ok "events are recorded" recorded shop 1
 before=$(state shop)
+last_event=$(sql shop 'SELECT max(id) FROM ddlguard.event')
+events_before=$(events shop)
+like "a bypass among them" "$events_before" OPS-2
 pg_dump -Fc -f "$scratch/shop.dump" shop
 
 restore() {
@@ -37,10 +53,16 @@ restore() {
 }
 ok "restored with the guard off" restore off '-c ddlguard.mode=off'
 is "everything is back, the DBA's policy rows and no others" "$(state off)" "$before"
+is "and the record" "$(events off)" "$events_before"
 ok "restored with a bypass, by two jobs" restore bypass '-c ddlguard.bypass=restore' --jobs=2
 is "everything is back again" "$(state bypass)" "$before"
+is "the record, too" "$(events bypass)" "$events_before"
 like "without either, an index on a filled table is refused" "$(restore plain '' 2>&1 || true)" 'ADD CONSTRAINT|CREATE INDEX'
 like "a restored guard is at work" "$(sql off 'DROP TABLE orders')" '^ERROR:  DG001: '
+ok "it goes on recording" recorded off 2
+like "approvals are a record there" "$(sql off 'TRUNCATE orders')" 'does not apply: it was given in another database'
+is "and can be given" "$(sql off "SELECT n.statement FROM ddlguard.approval o, ddlguard.approve(o.statement, 'again') n")" 'TRUNCATE orders'
+is "to hold" "$(sql off 'BEGIN; TRUNCATE orders; ROLLBACK')" ''
 
 psql -Xq -c 'CREATE ROLE deploy LOGIN; CREATE ROLE app LOGIN; GRANT SET ON PARAMETER ddlguard.bypass TO deploy'
 psql -Xq -d off -c 'ALTER TABLE orders OWNER TO deploy'
@@ -59,6 +81,7 @@ ok "pg_upgrade" as_server "$bindir/pg_upgrade" --old-datadir="$scratch/main/data
 node_start new
 node_use new
 is "everything is there after pg_upgrade" "$(state shop)" "$before"
+is "with the record" "$(events shop)" "$events_before"
 like "approvals are a record in the new cluster" "$(sql shop 'TRUNCATE orders')" 'does not apply: it was given in another database'
 like "and guarded" "$(sql shop 'DROP TABLE orders')" '^ERROR:  DG001: '
 
