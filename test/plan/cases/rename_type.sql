@@ -1,18 +1,6 @@
 -- Variants of the statements of this rule.
+-- setup of: drops
 -- setup
-CREATE TABLE invoices (id bigint PRIMARY KEY, order_id bigint REFERENCES orders, number text NOT NULL, total numeric, UNIQUE (number, total));
-INSERT INTO invoices SELECT g, g, 'no ' || g, g FROM generate_series(1, 500) g;
-CREATE VIEW invoice_totals AS SELECT id, total FROM invoices;
-CREATE TABLE "Old Things" (id integer PRIMARY KEY);
-INSERT INTO "Old Things" SELECT generate_series(1, 200);
-CREATE FUNCTION total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT total FROM invoices WHERE id = $1';
-CREATE SEQUENCE numbers;
-SELECT nextval('numbers');
-CREATE TYPE mood AS ENUM ('good', 'bad');
 ALTER TABLE orders ADD COLUMN priority order_priority DEFAULT 'normal';
-CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
-CREATE SCHEMA attic;
-CREATE TABLE attic.boxes (id integer);
-INSERT INTO attic.boxes SELECT generate_series(1, 200);
 -- fires: a type that a column has
 ALTER TYPE order_priority RENAME TO priority;
