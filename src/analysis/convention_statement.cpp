@@ -4,6 +4,7 @@
  * Called for every statement that a client sent; off until a policy row switches one of them on.
  */
 #include "analysis/analysis.h"
+#include "analysis/named_object.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -40,17 +41,8 @@ bool FailsAgain(const AlterTableStmt *stmt) {
 
 /* What is dropped, when it is a relation. */
 const Target *FirstDropped(Analysis &a, const DropStmt *stmt) {
-  switch (stmt->removeType) {
-    case OBJECT_TABLE:
-    case OBJECT_VIEW:
-    case OBJECT_MATVIEW:
-    case OBJECT_INDEX:
-    case OBJECT_SEQUENCE:
-    case OBJECT_FOREIGN_TABLE:
-      return Named(a, makeRangeVarFromNameList(static_cast<List *>(linitial(stmt->objects))), RELKIND_RELATION);
-    default:
-      return ThisDatabase(a);
-  }
+  if (!IsRelationType(stmt->removeType)) return ThisDatabase(a);
+  return Named(a, makeRangeVarFromNameList(static_cast<List *>(linitial(stmt->objects))), RELKIND_RELATION);
 }
 
 /* Null when a second run would do no harm, or no form of the statement would let it. */

@@ -173,11 +173,6 @@ ObjectAddress FindAddress(ObjectType type, const Node *node) {
   return {InvalidOid, InvalidOid, 0};
 }
 
-bool IsRelationType(ObjectType type) {
-  return type == OBJECT_TABLE || type == OBJECT_VIEW || type == OBJECT_MATVIEW || type == OBJECT_FOREIGN_TABLE ||
-         type == OBJECT_SEQUENCE || type == OBJECT_INDEX;
-}
-
 }  // namespace
 
 NamedObject FindObject(Analysis &a, ObjectType type, const Node *object, LOCKMODE lock) {
@@ -238,6 +233,20 @@ const Target *TargetOf(Analysis &a, const ObjectAddress &address) {
       break;
   }
   return a.LookObject(address.classId, address.objectId, schema, name == nullptr ? "?" : name);
+}
+
+bool IsRelationType(ObjectType type) {
+  switch (type) {
+    case OBJECT_TABLE:
+    case OBJECT_VIEW:
+    case OBJECT_MATVIEW:
+    case OBJECT_INDEX:
+    case OBJECT_SEQUENCE:
+    case OBJECT_FOREIGN_TABLE:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool IsNew(Analysis &a, const Target *target) {

@@ -25,6 +25,9 @@ struct NamedObject {
  */
 NamedObject FindObject(Analysis &a, ObjectType type, const Node *object, LOCKMODE lock);
 
+/* Is an object of this type a relation, which its statements name as a RangeVar or a list of names? */
+bool IsRelationType(ObjectType type);
+
 /* An object by its address, with its schema and name. */
 const Target *TargetOf(Analysis &a, const ObjectAddress &address);
 

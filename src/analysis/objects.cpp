@@ -75,21 +75,9 @@ void AddSubscription(Analysis &a, const char *name) {
 void AnalyzeComment(Analysis &a, const CommentStmt *stmt) {
   if (stmt->object == nullptr || !IsA(stmt->object, List)) return;
   List *names = list_copy(reinterpret_cast<const List *>(stmt->object));
-  switch (stmt->objtype) {
-    case OBJECT_COLUMN:
-      names = list_truncate(names, list_length(names) - 1);
-      if (names == NIL) return;
-      break;
-    case OBJECT_TABLE:
-    case OBJECT_VIEW:
-    case OBJECT_MATVIEW:
-    case OBJECT_INDEX:
-    case OBJECT_SEQUENCE:
-    case OBJECT_FOREIGN_TABLE:
-      break;
-    default:
-      return;
-  }
+  if (stmt->objtype == OBJECT_COLUMN) names = list_truncate(names, list_length(names) - 1);
+  else if (!IsRelationType(stmt->objtype)) return;
+  if (names == NIL) return;
   const Target *relation = Owned(a, makeRangeVarFromNameList(names), ShareUpdateExclusiveLock);
   if (relation != nullptr) AddLock(a, relation, ShareUpdateExclusiveLock);
 }

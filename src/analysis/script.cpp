@@ -5,6 +5,7 @@
  */
 #include "analysis/analysis.h"
 #include "analysis/convention.h"
+#include "analysis/named_object.h"
 
 #include "pg/text.h"
 
@@ -181,23 +182,12 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
 }
 
 void RecordDrop(const DropStmt *stmt, Ledger &ledger) {
-  switch (stmt->removeType) {
-    case OBJECT_TABLE:
-    case OBJECT_VIEW:
-    case OBJECT_MATVIEW:
-    case OBJECT_INDEX:
-    case OBJECT_SEQUENCE:
-    case OBJECT_FOREIGN_TABLE:
-      for (List *name : Each<List>(stmt->objects)) {
-        RangeVar *relation = makeRangeVarFromNameList(name);
-        const char *schema = SchemaOfExisting(ledger, relation);
-        const ScriptRelation *made = ledger.FindRelation(schema, relation->relname);
-        Forget(ledger, schema, relation->relname,
-               made != nullptr ? made->oid : RangeVarGetRelid(relation, NoLock, true));
-      }
-      return;
-    default:
-      return;
+  if (!IsRelationType(stmt->removeType)) return;
+  for (List *name : Each<List>(stmt->objects)) {
+    RangeVar *relation = makeRangeVarFromNameList(name);
+    const char *schema = SchemaOfExisting(ledger, relation);
+    const ScriptRelation *made = ledger.FindRelation(schema, relation->relname);
+    Forget(ledger, schema, relation->relname, made != nullptr ? made->oid : RangeVarGetRelid(relation, NoLock, true));
   }
 }
 

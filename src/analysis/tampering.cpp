@@ -62,12 +62,6 @@ void AddObject(Analysis &a, ObjectType type, const Node *node, const char *fact)
 
 bool NamesRelation(ObjectType type) {
   switch (type) {
-    case OBJECT_TABLE:
-    case OBJECT_VIEW:
-    case OBJECT_MATVIEW:
-    case OBJECT_FOREIGN_TABLE:
-    case OBJECT_SEQUENCE:
-    case OBJECT_INDEX:
     case OBJECT_COLUMN:
     case OBJECT_TABCONSTRAINT:
     case OBJECT_TRIGGER:
@@ -75,7 +69,7 @@ bool NamesRelation(ObjectType type) {
     case OBJECT_POLICY:
       return true;
     default:
-      return false;
+      return IsRelationType(type);
   }
 }
 

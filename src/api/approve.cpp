@@ -13,6 +13,8 @@
 #include "api/script.h"
 #include "pg/expression.h"
 #include "pg/fingerprint.h"
+#include "pg/json.h"
+#include "pg/parameters.h"
 #include "pg/text.h"
 #include "policy/settings.h"
 #include "policy/verdict.h"
@@ -116,23 +118,20 @@ struct Collector {
   Array<Candidate> candidates;
 };
 
-void AddMember(StringInfo out, const char *key, const char *value) {
-  if (value == nullptr) return;
-  appendStringInfo(out, ", \"%s\": ", key);
-  escape_json(out, value);
-}
-
 const char *FindingsJson(const Verdict &verdict) {
   StringInfoData out;
   initStringInfo(&out);
   for (const Finding &finding : verdict.findings) {
     const Effect &effect = *finding.effect;
-    appendStringInfoString(&out, out.len == 0 ? "[{\"rule\": " : ", {\"rule\": ");
-    escape_json(&out, finding.rule->id);
-    AddMember(&out, "relation", RelationOf(effect));
-    AddMember(&out, "part", effect.column);
-    appendStringInfo(&out, ", \"class\": %u, \"object\": %u, \"rows\": %.0f, \"bytes\": " UINT64_FORMAT "}",
-                     effect.target->classid, effect.target->oid, effect.size.rows, effect.size.Bytes());
+    JsonObject json;
+    json.Text("rule", finding.rule->id);
+    json.Text("relation", RelationOf(effect));
+    json.Text("part", effect.column);
+    json.Number("class", effect.target->classid);
+    json.Number("object", effect.target->oid);
+    json.Number("rows", effect.size.rows);
+    json.Number("bytes", effect.size.Bytes());
+    appendStringInfo(&out, "%c%s", out.len == 0 ? '[' : ',', json.Close());
   }
   appendStringInfoChar(&out, ']');
   return out.data;
@@ -180,26 +179,6 @@ void CollectAll(Collector &collector, const char *sql) {
 
 /* ---- rows ---- */
 
-/* Parameters of a statement; text "" is no null. */
-struct Parameters {
-  static constexpr int kMax = 20;
-  Oid types[kMax];
-  Datum values[kMax];
-  char nulls[kMax];
-  int count = 0;
-
-  void Add(Oid type, Datum value, bool null = false) {
-    types[count] = type;
-    values[count] = value;
-    nulls[count] = null ? 'n' : ' ';
-    ++count;
-  }
-  void Text(const char *value) {
-    Add(TEXTOID, value == nullptr ? static_cast<Datum>(0) : CStringGetTextDatum(value), value == nullptr);
-  }
-  void Bigint(int64 value) { Add(INT8OID, Int64GetDatum(value), value < 0); } /* negative: null */
-};
-
 /* Runs it as the table's owner; returns the first column of its row, 0 without a row. */
 int64 RunAsOwner(Oid table, const char *sql, Parameters &parameters) {
   return AsOwner(table, [&] {
@@ -224,19 +203,19 @@ int64 Insert(Oid table, const Candidate &candidate, const Terms &terms, int64 sc
   p.Add(BYTEAOID, PointerGetDatum(Fingerprint(candidate.statement)));
   p.Text(candidate.statement);
   p.Text(terms.role);
-  p.Add(TIMESTAMPTZOID, TimestampTzGetDatum(terms.from));
-  p.Add(TIMESTAMPTZOID, TimestampTzGetDatum(terms.until));
-  p.Add(INT4OID, Int32GetDatum(terms.uses), terms.uses == 0);
+  p.Time(terms.from);
+  p.Time(terms.until);
+  p.Int(terms.uses, terms.uses == 0);
   p.Text(terms.reason);
   p.Text(GetUserNameFromId(GetSessionUserId(), false));
   p.Text(GetUserNameFromId(MyProc->roleId, true));
-  p.Add(FLOAT8OID, Float8GetDatum(terms.growth));
-  p.Bigint(terms.max_rows);
-  p.Bigint(terms.max_bytes);
+  p.Float(terms.growth);
+  p.Bigint(terms.max_rows, terms.max_rows < 0);
+  p.Bigint(terms.max_bytes, terms.max_bytes < 0);
   p.Add(JSONBOID, DirectFunctionCall1(jsonb_in, CStringGetDatum(candidate.findings)));
   p.Text(get_database_name(MyDatabaseId));
   p.Add(OIDOID, ObjectIdGetDatum(MyDatabaseId));
-  p.Add(INT8OID, Int64GetDatum(static_cast<int64>(GetSystemIdentifier())));
+  p.Bigint(static_cast<int64>(GetSystemIdentifier()));
   RunAsOwner(table,
              "INSERT INTO ddlguard.approval (id, script_id, fingerprint, statement, role_name, valid_from, valid_until,"
              " uses_left, reason, approver, approver_login, growth, max_rows, max_bytes, findings, database_name,"
@@ -258,8 +237,7 @@ void Approve(FunctionCallInfo fcinfo) {
   const char *sql = NeededText(fcinfo, 0, "sql", "It takes a script of one or more statements.");
   const Terms terms = ReadTerms(fcinfo);
   const Oid table = NeededTable();
-  InitMaterializedSRF(fcinfo, 0);
-  auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+  ReturnSetInfo *result = BeginRows(fcinfo);
 
   Collector collector = {CurrentMemoryContext, CurrentAsker(), {}};
   if (terms.role != nullptr) collector.asker.role = terms.role;
@@ -283,7 +261,7 @@ void Approve(FunctionCallInfo fcinfo) {
     row.Text(candidate.rules);
     row.Bigint(static_cast<int64>(candidate.rows));
     row.Bigint(static_cast<int64>(candidate.bytes));
-    tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls);
+    row.Store(result);
   }
 }
 
@@ -291,7 +269,7 @@ void Revoke(FunctionCallInfo fcinfo) {
   if (PG_ARGISNULL(0)) RefuseArgument("id", "must not be null", "It takes the id of a row of ddlguard.approval.");
   const int64 id = PG_GETARG_INT64(0);
   Parameters p;
-  p.Add(INT8OID, Int64GetDatum(id));
+  p.Bigint(id);
   p.Text(GetUserNameFromId(GetSessionUserId(), false));
   p.Text(NeededText(fcinfo, 1, "reason", "It takes the reason for the record."));
   const int64 revoked =

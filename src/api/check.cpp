@@ -11,12 +11,6 @@ namespace ddlguard {
 
 namespace {
 
-struct Output {
-  ReturnSetInfo *result;
-
-  void Put(RowBuilder &row) { tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls); }
-};
-
 const char *NoneIfEmpty(const char *text) { return text == nullptr || *text == '\0' ? nullptr : text; }
 
 void PutSize(RowBuilder &row, const Effect &effect) {
@@ -44,7 +38,7 @@ const char *ApprovalOf(const Verdict &verdict, const char *statement) {
 }
 
 void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *context) {
-  auto *output = static_cast<Output *>(context);
+  auto *result = static_cast<ReturnSetInfo *>(context);
   if (statement.failure != nullptr) {
     RowBuilder row;
     PutStatement(row, statement);
@@ -53,7 +47,7 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
     row.Null();
     row.Null();
     row.Null();
-    output->Put(row);
+    row.Store(result);
     return;
   }
   Verdict verdict = Judge(a);
@@ -72,12 +66,12 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
     row.Text(DetailOf(finding));
     row.Text(HintOf(finding, statement.text));
     row.Text(finding.decision.action == Action::reject ? approval : nullptr);
-    output->Put(row);
+    row.Store(result);
   }
 }
 
 void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void *context) {
-  auto *output = static_cast<Output *>(context);
+  auto *result = static_cast<ReturnSetInfo *>(context);
   for (const Effect &effect : a.effects) {
     if (effect.why == Why::lock_only && effect.lock == NoLock && effect.work == Work::none) continue; /* for the net */
     if (effect.on_fresh) continue; /* a judgement of what another effect tells */
@@ -97,14 +91,12 @@ void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void 
     row.Text(effect.why == Why::lock_only ? nullptr : RuleOf(effect.why).reason);
     row.Text(rule == nullptr ? nullptr : rule->id);
     row.Text(effect.below == NoLock ? nullptr : LockModeName(effect.below));
-    output->Put(row);
+    row.Store(result);
   }
 }
 
 void Run(FunctionCallInfo fcinfo, ScriptVisitor visit) {
-  InitMaterializedSRF(fcinfo, 0);
-  Output output = {reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo)};
-  AnalyzeScript(text_to_cstring(PG_GETARG_TEXT_PP(0)), visit, &output);
+  AnalyzeScript(text_to_cstring(PG_GETARG_TEXT_PP(0)), visit, BeginRows(fcinfo));
 }
 
 }  // namespace

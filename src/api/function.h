@@ -18,3 +18,15 @@
   PG_FUNCTION_INFO_V1(name);                \
   }                                         \
   Datum name(PG_FUNCTION_ARGS)
+
+namespace ddlguard {
+
+/* Of a function that only a trigger may call; function: its name in schema ddlguard. */
+inline TriggerData *TriggerOf(FunctionCallInfo fcinfo, const char *function) {
+  if (!CALLED_AS_TRIGGER(fcinfo))
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                    errmsg("function ddlguard.%s can only be called as a trigger", function)));
+  return reinterpret_cast<TriggerData *>(fcinfo->context);
+}
+
+}  // namespace ddlguard

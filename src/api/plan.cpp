@@ -45,7 +45,7 @@ struct Output {
     row.Text(step.wait_for);
     row.Text(step.back_out);
     row.Bool(step.on_record);
-    tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls);
+    row.Store(result);
   }
 
   void PutHarmless() {
@@ -141,8 +141,7 @@ void PlanStatement(const ScriptStatement &part, const Analysis &a, void *context
 
 DDLGUARD_FUNCTION(ddlguard_plan) {
   using namespace ddlguard;
-  InitMaterializedSRF(fcinfo, 0);
-  Output output = {.result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo), .memory = CurrentMemoryContext};
+  Output output = {.result = BeginRows(fcinfo), .memory = CurrentMemoryContext};
   AnalyzeScript(text_to_cstring(PG_GETARG_TEXT_PP(0)), PlanStatement, &output, Parts::commands);
   output.PutHarmless();
   return static_cast<Datum>(0);

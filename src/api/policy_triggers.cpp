@@ -9,23 +9,12 @@
  *   policy_restored  BEFORE INSERT on policy_baseline, each row: see the SQL script, "Dump and restore".
  */
 #include "api/function.h"
+#include "pg/catalog.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 #include "policy/cache.h"
 
 using namespace ddlguard;
-
-static TriggerData *TriggerOf(FunctionCallInfo fcinfo, const char *function) {
-  if (!CALLED_AS_TRIGGER(fcinfo))
-    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                    errmsg("function ddlguard.%s can only be called as a trigger", function)));
-  return reinterpret_cast<TriggerData *>(fcinfo->context);
-}
-
-/* The script of CREATE EXTENSION or ALTER EXTENSION UPDATE is putting its own rows in. */
-static bool InOwnScript() {
-  return creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard");
-}
 
 struct NewRow {
   HeapTuple tuple;

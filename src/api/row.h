@@ -1,5 +1,5 @@
 /*
- * One row of a function that returns a composite: values in the order of its OUT columns.
+ * Rows of a function that returns a composite, or a set of them: values in the order of its OUT columns.
  */
 #pragma once
 
@@ -13,31 +13,47 @@ struct RowBuilder {
   bool nulls[kMaxColumns];
   int count = 0;
 
-  void Null() { Put(static_cast<Datum>(0), true); }
+  void Add(Datum value, bool null = false) {
+    Assert(count < kMaxColumns);
+    values[count] = value;
+    nulls[count++] = null;
+  }
+  void Null() { Add(static_cast<Datum>(0), true); }
   void Text(const char *value) {
     if (value == nullptr) Null();
-    else Put(CStringGetTextDatum(value), false);
+    else Add(CStringGetTextDatum(value));
   }
-  void Bool(bool value) { Put(BoolGetDatum(value), false); }
-  void Int(int32 value) { Put(Int32GetDatum(value), false); }
-  void Bigint(int64 value) { Put(Int64GetDatum(value), false); }
+  void Bool(bool value) { Add(BoolGetDatum(value)); }
+  void Int(int32 value) { Add(Int32GetDatum(value)); }
+  void Bigint(int64 value) { Add(Int64GetDatum(value)); }
+  void Float(double value) { Add(Float8GetDatum(value)); }
 
   /* The result of a function declared to return one such row. */
   Datum Return(FunctionCallInfo fcinfo) {
     TupleDesc desc;
-    if (get_call_result_type(fcinfo, nullptr, &desc) != TYPEFUNC_COMPOSITE || desc->natts != count)
-      ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                      errmsg("library ddlguard and the extension's SQL objects are of different versions"),
-                      errhint("Run ALTER EXTENSION ddlguard UPDATE.")));
+    if (get_call_result_type(fcinfo, nullptr, &desc) != TYPEFUNC_COMPOSITE) desc = nullptr;
+    Check(desc);
     return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
   }
 
+  /* As the next row of one that returns a set; result: from BeginRows(). */
+  void Store(ReturnSetInfo *result) {
+    Check(result->setDesc);
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+  }
+
  private:
-  void Put(Datum value, bool null) {
-    values[count] = value;
-    nulls[count] = null;
-    ++count;
+  void Check(TupleDesc desc) const {
+    if (desc != nullptr && desc->natts == count) return;
+    ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                    errmsg("library ddlguard and the extension's SQL objects are of different versions"),
+                    errhint("Run ALTER EXTENSION ddlguard UPDATE.")));
   }
 };
+
+inline ReturnSetInfo *BeginRows(FunctionCallInfo fcinfo) {
+  InitMaterializedSRF(fcinfo, 0);
+  return reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+}
 
 }  // namespace ddlguard

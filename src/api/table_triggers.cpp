@@ -6,19 +6,17 @@
  *   table_recorded  AFTER INSERT OR UPDATE OR DELETE, each row (with what it was and is) or each statement, and
  *                   AFTER TRUNCATE: a line in the server log, which stays there when the transaction rolls back.
  *                   What ddlguard's own worker does is not told.
+ *   event_apply     BEFORE INSERT OR UPDATE OR DELETE on event and approval, each row: a publication FOR ALL TABLES
+ *                   publishes them too.  Its rows would collide with the subscriber's own, and stop the
+ *                   subscription; so a subscription's workers change nothing there.
  */
 #include "api/function.h"
 #include "observe/guard_log.h"
+#include "pg/catalog.h"
 #include "pg/text.h"
+#include "worker/state.h"
 
 using namespace ddlguard;
-
-static TriggerData *TriggerOf(FunctionCallInfo fcinfo, const char *function) {
-  if (!CALLED_AS_TRIGGER(fcinfo))
-    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                    errmsg("function ddlguard.%s can only be called as a trigger", function)));
-  return reinterpret_cast<TriggerData *>(fcinfo->context);
-}
 
 static AclMode NeededFor(TriggerEvent event) {
   if (TRIGGER_FIRED_BY_INSERT(event)) return ACL_INSERT;
@@ -56,8 +54,7 @@ static const char *RowText(HeapTuple tuple, TupleDesc desc) {
 
 DDLGUARD_FUNCTION(ddlguard_table_recorded) {
   TriggerData *trigger = TriggerOf(fcinfo, "table_recorded");
-  if (creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard")) return Datum{};
-  if (MyBgworkerEntry != nullptr && Equal(MyBgworkerEntry->bgw_library_name, "ddlguard")) return Datum{};
+  if (InOwnScript() || is_ddlguard_worker) return Datum{};
   TupleDesc desc = RelationGetDescr(trigger->tg_relation);
   const char *table = Format("ddlguard.{}", RelationGetRelationName(trigger->tg_relation));
   const TriggerEvent event = trigger->tg_event;
@@ -72,4 +69,10 @@ DDLGUARD_FUNCTION(ddlguard_table_recorded) {
   else if (TRIGGER_FIRED_BY_DELETE(event)) LogChange(table, "DELETE", RowText(trigger->tg_trigtuple, desc), nullptr);
   else LogChange(table, "UPDATE", RowText(trigger->tg_trigtuple, desc), RowText(trigger->tg_newtuple, desc));
   return Datum{};
+}
+
+DDLGUARD_FUNCTION(ddlguard_event_apply) {
+  TriggerData *trigger = TriggerOf(fcinfo, "event_apply");
+  if (IsLogicalWorker()) return Datum{};
+  return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }

@@ -45,26 +45,12 @@ struct Builder {
   }
 };
 
-void AddKey(StringInfo out, const char *key, const char *text) {
-  appendStringInfo(out, "\"%s\": ", key);
-  escape_json(out, text);
-  appendStringInfoString(out, ", ");
-}
-
 const char *FindingJson(const Finding &finding) {
-  const Effect &effect = *finding.effect;
-  StringInfoData out;
-  initStringInfo(&out);
-  appendStringInfoChar(&out, '{');
-  AddKey(&out, "rule", finding.rule->id);
-  AddKey(&out, "action", ActionName(finding.decision.action));
-  AddKey(&out, "relation", RelationOf(effect));
-  if (effect.column != nullptr) AddKey(&out, "column", effect.column);
-  AddKey(&out, "lock", LockModeName(effect.lock));
-  AddKey(&out, "work", WorkKindName(effect.work));
-  appendStringInfo(&out, "\"bytes\": " UINT64_FORMAT ", \"rows\": %.0f, \"policy\": " INT64_FORMAT "}",
-                   effect.size.Bytes(), effect.size.rows, finding.decision.policy_id);
-  return out.data;
+  JsonObject json;
+  AddFinding(json, finding);
+  json.Text("action", ActionName(finding.decision.action));
+  json.Text("column", finding.effect->column);
+  return json.Close();
 }
 
 const char *FindingsJson(const Verdict &verdict, int *omitted) {
@@ -74,8 +60,8 @@ const char *FindingsJson(const Verdict &verdict, int *omitted) {
   int written = 0;
   for (const Finding &finding : verdict.findings) {
     const char *each = FindingJson(finding);
-    if (out.len + static_cast<int>(strlen(each)) + 3 > kMaxFindings) break;
-    appendStringInfo(&out, "%s%s", written == 0 ? "" : ", ", each);
+    if (out.len + static_cast<int>(strlen(each)) + 2 > kMaxFindings) break;
+    appendStringInfo(&out, "%s%s", written == 0 ? "" : ",", each);
     ++written;
   }
   appendStringInfoChar(&out, ']');

@@ -3,6 +3,7 @@
  */
 #include "observe/guard_log.h"
 
+#include "observe/log.h"
 #include "observe/secret.h"
 #include "pg/array.h"
 #include "pg/text.h"
@@ -15,28 +16,24 @@ namespace {
 
 struct Part {
   const char *key;   /* in JSON */
-  const char *words; /* before the value in text; null: not there */
+  const char *words; /* before the value in text */
   const char *value; /* null: nothing to tell */
 };
 
 /* event: the value of key "ddlguard", and the line's first word after it. */
 void WriteLine(const char *event, const Array<Part> &parts) {
-  const bool json = CurrentLogFormat() == LogFormat::json;
+  if (CurrentLogFormat() == LogFormat::json) {
+    JsonObject json;
+    json.Text("ddlguard", event);
+    for (const Part &part : parts) json.Text(part.key, part.value);
+    return WriteLogLine(json.Close());
+  }
   StringInfoData line;
   initStringInfo(&line);
-  if (json) appendStringInfo(&line, "{\"ddlguard\":\"%s\"", event);
-  else appendStringInfo(&line, "ddlguard %s", event);
-  for (const Part &part : parts) {
-    if (part.value == nullptr) continue;
-    if (json) {
-      appendStringInfo(&line, ",\"%s\":", part.key);
-      escape_json(&line, part.value);
-    } else {
-      appendStringInfo(&line, "%s%s", part.words, part.value);
-    }
-  }
-  if (json) appendStringInfoChar(&line, '}');
-  ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line.data), errhidestmt(true), errhidecontext(true)));
+  appendStringInfo(&line, "ddlguard %s", event);
+  for (const Part &part : parts)
+    if (part.value != nullptr) appendStringInfo(&line, "%s%s", part.words, part.value);
+  WriteLogLine(line.data);
 }
 
 void AddWho(Array<Part> &parts) {

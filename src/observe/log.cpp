@@ -1,6 +1,5 @@
 /*
- * See log.h.  The line goes to the server log alone, so that no client's output changes.  Text or
- * JSON by ddlguard.log_format; keys are stable.
+ * See log.h.  Text or JSON by ddlguard.log_format; keys are stable.
  */
 #include "observe/log.h"
 
@@ -12,38 +11,30 @@ namespace ddlguard {
 
 namespace {
 
-void AddKey(StringInfo out, const char *key, const char *value) {
-  appendStringInfo(out, "%s\"%s\":", out->len > 1 ? "," : "", key);
-  escape_json(out, value == nullptr ? "" : value);
-}
-
 const char *DatabaseName() {
   const char *name = get_database_name(MyDatabaseId);
   return name == nullptr ? "" : name;
 }
 
+const char *CurrentUser() {
+  const char *name = GetUserNameFromId(GetUserId(), true);
+  return name == nullptr ? "" : name;
+}
+
 const char *JsonLine(const Finding &finding, Response response, int others, const char *reason, const char *statement) {
-  StringInfoData out;
-  initStringInfo(&out);
-  appendStringInfoChar(&out, '{');
-  AddKey(&out, "ddlguard", ResponseName(response));
-  AddKey(&out, "rule", finding.rule->id);
-  AddKey(&out, "relation", RelationOf(*finding.effect));
-  AddKey(&out, "lock", LockModeName(finding.effect->lock));
-  AddKey(&out, "work", WorkKindName(finding.effect->work));
-  appendStringInfo(&out, ",\"bytes\":" UINT64_FORMAT ",\"rows\":%.0f,\"policy\":" INT64_FORMAT,
-                   finding.effect->size.Bytes(), finding.effect->size.rows, finding.decision.policy_id);
-  AddKey(&out, "session_user", CurrentAsker().role);
-  AddKey(&out, "current_user", GetUserNameFromId(GetUserId(), true));
-  AddKey(&out, "application_name", CurrentAsker().application);
-  AddKey(&out, "database", DatabaseName());
-  AddKey(&out, "client_addr", ClientAddress());
-  appendStringInfo(&out, ",\"pid\":%d", MyProcPid);
-  if (others > 0) appendStringInfo(&out, ",\"others\":%d", others);
-  if (reason != nullptr) AddKey(&out, "reason", reason);
-  AddKey(&out, "statement", statement);
-  appendStringInfoChar(&out, '}');
-  return out.data;
+  JsonObject json;
+  json.Text("ddlguard", ResponseName(response));
+  AddFinding(json, finding);
+  json.Text("session_user", CurrentAsker().role);
+  json.Text("current_user", CurrentUser());
+  json.Text("application_name", CurrentAsker().application);
+  json.Text("database", DatabaseName());
+  json.Text("client_addr", ClientAddress());
+  json.Number("pid", MyProcPid);
+  if (others > 0) json.Number("others", others);
+  json.Text("reason", reason);
+  json.Text("statement", statement);
+  return json.Close();
 }
 
 const char *TextLine(const Finding &finding, Response response, int others, const char *reason, const char *statement) {
@@ -52,18 +43,32 @@ const char *TextLine(const Finding &finding, Response response, int others, cons
       "ddlguard {}: {}{}; policy row {}, session user \"{}\", current user \"{}\", application \"{}\", database "
       "\"{}\"{}, pid {}{}; statement: {}",
       ResponseName(response), MessageOf(finding), others == 0 ? "" : Format(" (and {} more)", others),
-      finding.decision.policy_id, CurrentAsker().role, static_cast<const char *>(GetUserNameFromId(GetUserId(), true)),
-      CurrentAsker().application, DatabaseName(), *client == '\0' ? "" : Format(", client {}", client), MyProcPid,
+      finding.decision.policy_id, CurrentAsker().role, CurrentUser(), CurrentAsker().application, DatabaseName(),
+      *client == '\0' ? "" : Format(", client {}", client), MyProcPid,
       reason == nullptr ? "" : Format(", reason \"{}\"", reason), statement);
 }
 
 void Log(const Finding &finding, Response response, int others, const char *reason, const char *statement) {
-  const char *line = CurrentLogFormat() == LogFormat::json ? JsonLine(finding, response, others, reason, statement)
-                                                           : TextLine(finding, response, others, reason, statement);
-  ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line), errhidestmt(true), errhidecontext(true)));
+  WriteLogLine(CurrentLogFormat() == LogFormat::json ? JsonLine(finding, response, others, reason, statement)
+                                                     : TextLine(finding, response, others, reason, statement));
 }
 
 }  // namespace
+
+void AddFinding(JsonObject &json, const Finding &finding) {
+  const Effect &effect = *finding.effect;
+  json.Text("rule", finding.rule->id);
+  json.Text("relation", RelationOf(effect));
+  json.Text("lock", LockModeName(effect.lock));
+  json.Text("work", WorkKindName(effect.work));
+  json.Number("bytes", effect.size.Bytes());
+  json.Number("rows", effect.size.rows);
+  json.Number("policy", finding.decision.policy_id);
+}
+
+void WriteLogLine(const char *line) {
+  ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line), errhidestmt(true), errhidecontext(true)));
+}
 
 void LogFinding(const Finding &finding, Response response, const char *reason, const char *statement) {
   if (response == Response::warned && CurrentLogFormat() == LogFormat::text) return;

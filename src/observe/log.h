@@ -7,6 +7,7 @@
 #pragma once
 
 #include "observe/response.h"
+#include "pg/json.h"
 #include "policy/verdict.h"
 
 namespace ddlguard {
@@ -17,5 +18,11 @@ void LogFinding(const Finding &finding, Response response, const char *reason, c
 
 /* The first finding speaks for the others. */
 void LogRefusal(const Verdict &verdict, const char *statement);
+
+/* What is told of a finding wherever it is told in JSON. */
+void AddFinding(JsonObject &json, const Finding &finding);
+
+/* To the server log alone, so that no client's output changes. */
+void WriteLogLine(const char *line);
 
 }  // namespace ddlguard

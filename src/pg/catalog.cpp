@@ -188,6 +188,12 @@ Array<Oid> RelationsServedBy(Oid relation, char relkind) {
   return served;
 }
 
+static bool IsOwn(Oid extension) { return OidIsValid(extension) && Equal(get_extension_name(extension), "ddlguard"); }
+
+bool BelongsToExtension(Oid classid, Oid object) { return IsOwn(getExtensionOfObject(classid, object)); }
+
+bool InOwnScript() { return creating_extension && IsOwn(CurrentExtensionObject); }
+
 Oid AccessMethodOf(Oid relation) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
   if (!HeapTupleIsValid(tuple)) return InvalidOid;

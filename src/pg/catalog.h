@@ -46,6 +46,12 @@ Array<Oid> DescendantsOf(Oid relation);
  * dependencies of the view's rule, the index's table, the sequence's owner or the defaults that use it. */
 Array<Oid> RelationsServedBy(Oid relation, char relkind);
 
+/* Does the object belong to extension ddlguard?  Reads pg_depend. */
+bool BelongsToExtension(Oid classid, Oid object);
+
+/* The script of CREATE EXTENSION or ALTER EXTENSION UPDATE of ddlguard is running. */
+bool InOwnScript();
+
 /* pg_class.relam. */
 Oid AccessMethodOf(Oid relation);
 

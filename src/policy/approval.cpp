@@ -4,6 +4,7 @@
 #include "policy/approval.h"
 
 #include "analysis/attempt.h"
+#include "pg/catalog.h"
 #include "pg/fingerprint.h"
 #include "pg/text.h"
 #include "policy/approval_table.h"
@@ -145,8 +146,7 @@ Oid ApprovalRelation() {
   if (!OidIsValid(policy)) return InvalidOid;
   const Oid relation = get_relname_relid("approval", get_rel_namespace(policy));
   if (OidIsValid(relation) && relation != verified) {
-    const Oid extension = getExtensionOfObject(RelationRelationId, relation);
-    if (!OidIsValid(extension) || extension != getExtensionOfObject(RelationRelationId, policy)) return InvalidOid;
+    if (!BelongsToExtension(RelationRelationId, relation)) return InvalidOid;
     verified = relation;
   }
   return relation;

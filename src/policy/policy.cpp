@@ -1,5 +1,6 @@
 #include "policy/policy.h"
 
+#include "pg/catalog.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 #include "policy/cache.h"
@@ -49,9 +50,7 @@ Oid PolicyRelation() {
   if (verified.relation != relation || verified.generation != PolicyGeneration()) {
     WatchRelation(relation);
     uint64 generation = PolicyGeneration();
-    Oid extension = getExtensionOfObject(RelationRelationId, relation);
-    bool ours = OidIsValid(extension) && Equal(get_extension_name(extension), "ddlguard");
-    verified = {relation, generation, ours};
+    verified = {relation, generation, BelongsToExtension(RelationRelationId, relation)};
   }
   return verified.ours ? relation : InvalidOid;
 }

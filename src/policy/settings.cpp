@@ -12,6 +12,7 @@
 #include "policy/settings.h"
 
 #include "observe/guard_log.h"
+#include "pg/catalog.h"
 #include "pg/regexp.h"
 #include "pg/text.h"
 #include "policy/policy.h"
@@ -172,8 +173,7 @@ const char *GuardInactiveReason() {
   if (CarriesOutForeignDdl()) return "logical replication worker";
   if (!IsTransactionState()) return "no live transaction";
   if (!OidIsValid(PolicyRelation()) && !PoliciesLost()) return "extension ddlguard is not installed in this database";
-  if (creating_extension && Equal(get_extension_name(CurrentExtensionObject), "ddlguard"))
-    return "script of extension ddlguard is running";
+  if (InOwnScript()) return "script of extension ddlguard is running";
   return nullptr;
 }
 

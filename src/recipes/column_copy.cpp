@@ -194,27 +194,12 @@ const char *ForeignKeySql(Oid constraint, const ColumnMapping &mapping) {
     for (int i = 0; i < count; ++i) list = Listed(list, mapping.Name(relation, columns[i]));
     return list;
   };
-  auto action = [](char code) {
-    switch (code) {
-      case FKCONSTR_ACTION_CASCADE:
-        return "CASCADE";
-      case FKCONSTR_ACTION_RESTRICT:
-        return "RESTRICT";
-      case FKCONSTR_ACTION_SETNULL:
-        return "SET NULL";
-      case FKCONSTR_ACTION_SETDEFAULT:
-        return "SET DEFAULT";
-      default:
-        return "";
-    }
-  };
   if (!IsTemporalOrNotEnforced(form)) {
     text = Format("FOREIGN KEY ({}) REFERENCES {}({})", names(Anum_pg_constraint_conkey, form->conrelid),
                   RelationSql(form->confrelid), names(Anum_pg_constraint_confkey, form->confrelid));
     if (form->confmatchtype == FKCONSTR_MATCH_FULL) text = Format("{} MATCH FULL", text);
-    const char *on_update = action(form->confupdtype), *on_delete = action(form->confdeltype);
-    if (*on_update != '\0') text = Format("{} ON UPDATE {}", text, on_update);
-    if (*on_delete != '\0') text = Format("{} ON DELETE {}", text, on_delete);
+    if (const char *action = ReferenceAction(form->confupdtype)) text = Format("{} ON UPDATE {}", text, action);
+    if (const char *action = ReferenceAction(form->confdeltype)) text = Format("{} ON DELETE {}", text, action);
     bool null;
     Attribute(CONSTROID, tuple, Anum_pg_constraint_confdelsetcols, &null);
     if (!null) text = Format("{} ({})", text, names(Anum_pg_constraint_confdelsetcols, form->conrelid));

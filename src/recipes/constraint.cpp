@@ -40,21 +40,6 @@ void AddCheck(const Case &c, Plan &plan) {
 
 namespace {
 
-const char *ReferenceAction(char action) {
-  switch (action) {
-    case FKCONSTR_ACTION_CASCADE:
-      return "CASCADE";
-    case FKCONSTR_ACTION_RESTRICT:
-      return "RESTRICT";
-    case FKCONSTR_ACTION_SETNULL:
-      return "SET NULL";
-    case FKCONSTR_ACTION_SETDEFAULT:
-      return "SET DEFAULT";
-    default:
-      return nullptr;
-  }
-}
-
 const char *ReferencesSql(const Constraint *constraint) {
   const Oid referenced = RangeVarGetRelid(constraint->pktable, NoLock, true);
   const char *text = OidIsValid(referenced)

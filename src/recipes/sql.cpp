@@ -119,6 +119,21 @@ const char *OptionsSql(const List *options) {
   return text;
 }
 
+const char *ReferenceAction(char action) {
+  switch (action) {
+    case FKCONSTR_ACTION_CASCADE:
+      return "CASCADE";
+    case FKCONSTR_ACTION_RESTRICT:
+      return "RESTRICT";
+    case FKCONSTR_ACTION_SETNULL:
+      return "SET NULL";
+    case FKCONSTR_ACTION_SETDEFAULT:
+      return "SET DEFAULT";
+    default:
+      return nullptr;
+  }
+}
+
 const char *DeferrableSql(const Constraint *constraint) {
   if (constraint->initdeferred) return " DEFERRABLE INITIALLY DEFERRED";
   return constraint->deferrable ? " DEFERRABLE" : "";

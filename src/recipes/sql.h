@@ -38,6 +38,9 @@ const char *ExpressionSql(Oid relation, const Node *raw, ParseExprKind kind);
 /* "NOT VALID", "DEFERRABLE INITIALLY DEFERRED"... as they follow a constraint, with a space before. */
 const char *DeferrableSql(const Constraint *constraint);
 
+/* "CASCADE" ... of a foreign key, by FKCONSTR_ACTION_*; null for NO ACTION. */
+const char *ReferenceAction(char action);
+
 /* serial and its kin are words of the grammar, not types. */
 bool IsSerial(const TypeName *type);
 

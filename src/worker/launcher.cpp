@@ -118,18 +118,23 @@ bool WriterRuns() {
   return false;
 }
 
-bool StartWriter(Oid database) {
+BackgroundWorker Describe(const char *function, const char *name, int restart) {
   BackgroundWorker worker = {};
   worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+  worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+  worker.bgw_restart_time = restart;
+  strlcpy(worker.bgw_library_name, "ddlguard", sizeof(worker.bgw_library_name));
+  strlcpy(worker.bgw_function_name, function, sizeof(worker.bgw_function_name));
+  strlcpy(worker.bgw_name, name, sizeof(worker.bgw_name));
+  strlcpy(worker.bgw_type, name, sizeof(worker.bgw_type));
+  return worker;
+}
+
+bool StartWriter(Oid database) {
+  BackgroundWorker worker = Describe("ddlguard_writer_main", "ddlguard writer", BGW_NEVER_RESTART);
 #ifdef BGWORKER_INTERRUPTIBLE
   worker.bgw_flags |= BGWORKER_INTERRUPTIBLE; /* DROP DATABASE may end it */
 #endif
-  worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-  worker.bgw_restart_time = BGW_NEVER_RESTART;
-  strlcpy(worker.bgw_library_name, "ddlguard", sizeof(worker.bgw_library_name));
-  strlcpy(worker.bgw_function_name, "ddlguard_writer_main", sizeof(worker.bgw_function_name));
-  strlcpy(worker.bgw_name, "ddlguard writer", sizeof(worker.bgw_name));
-  strlcpy(worker.bgw_type, "ddlguard writer", sizeof(worker.bgw_type));
   worker.bgw_main_arg = ObjectIdGetDatum(database);
   worker.bgw_notify_pid = MyProcPid;
   pg_atomic_write_u32(&shared.worker->writer_done, 0);
@@ -246,14 +251,7 @@ void Leave(int, Datum) {
 
 void WorkerInit() {
   if (IsBinaryUpgrade) return;
-  BackgroundWorker worker = {};
-  worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-  worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-  worker.bgw_restart_time = kRestart;
-  strlcpy(worker.bgw_library_name, "ddlguard", sizeof(worker.bgw_library_name));
-  strlcpy(worker.bgw_function_name, "ddlguard_launcher_main", sizeof(worker.bgw_function_name));
-  strlcpy(worker.bgw_name, "ddlguard launcher", sizeof(worker.bgw_name));
-  strlcpy(worker.bgw_type, "ddlguard launcher", sizeof(worker.bgw_type));
+  BackgroundWorker worker = Describe("ddlguard_launcher_main", "ddlguard launcher", kRestart);
   RegisterBackgroundWorker(&worker);
 }
 

@@ -43,7 +43,6 @@ void WorkerStateInit(WorkerState *state) {
   state->launcher_latch = nullptr;
   pg_atomic_init_u32(&state->idle, 0);
   pg_atomic_init_u32(&state->writer, 0);
-  state->writer_database = InvalidOid;
   pg_atomic_init_u32(&state->writer_done, 0);
   pg_atomic_init_u32(&state->failing, 0);
   for (Failure &each : state->failures) each = {};

@@ -26,9 +26,8 @@ struct WorkerState {
 
   pg_atomic_uint32 launcher; /* pid; 0: none */
   Latch *launcher_latch;
-  pg_atomic_uint32 idle;   /* the launcher waits for an event, whichever */
-  pg_atomic_uint32 writer; /* pid */
-  Oid writer_database;
+  pg_atomic_uint32 idle;        /* the launcher waits for an event, whichever */
+  pg_atomic_uint32 writer;      /* pid */
   pg_atomic_uint32 writer_done; /* it ended as it should */
   pg_atomic_uint32 failing;
   Failure failures[kMaxFailures];

@@ -15,7 +15,8 @@
  */
 #include "observe/ring.h"
 #include "observe/shmem.h"
-#include "pg/text.h"
+#include "pg/catalog.h"
+#include "pg/parameters.h"
 #include "policy/settings.h"
 #include "worker/state.h"
 
@@ -49,8 +50,6 @@ constexpr char kInsert[] =
     " policy_id, reason, approval_id, findings, findings_omitted, analysis_time, lock_wait_time, run_time)"
     " VALUES ($1, pg_catalog.current_database(), $2, $3, $4, $5, $6::pg_catalog.inet, $7, $8, $9, $10, $11, $12,"
     " $13, $14, $15, $16, $17::pg_catalog.jsonb, $18, $19, $20, $21)";
-constexpr int kParameters = 21;
-
 constexpr char kDelete[] =
     "DELETE FROM ddlguard.event WHERE id IN (SELECT id FROM ddlguard.event"
     " WHERE decided_at < pg_catalog.now() - $1 * interval '1 minute' ORDER BY decided_at LIMIT $2)";
@@ -63,50 +62,37 @@ void ResumeInterrupts() { InterruptHoldoffCount = InterruptHoldoffCount - 1; }
 
 /* ---- one event as parameters ---- */
 
-struct Parameters {
-  Oid types[kParameters];
-  Datum values[kParameters];
-  char nulls[kParameters];
-  int count = 0;
+/* 0: none. */
+void AddId(Parameters &p, int64 id) { p.Bigint(id, id == 0); }
 
-  void Put(Oid type, Datum value, bool null) {
-    types[count] = type;
-    values[count] = value;
-    nulls[count++] = null ? 'n' : ' ';
-  }
-  void Text(const char *text) {
-    Put(TEXTOID, text == nullptr ? static_cast<Datum>(0) : CStringGetTextDatum(text), text == nullptr);
-  }
-  void Number(int64 number) { Put(INT8OID, Int64GetDatum(number), false); }
-  void Id(int64 id) { Put(INT8OID, Int64GetDatum(id), id == 0); }
-  void Milliseconds(int64 nanoseconds) {
-    Put(FLOAT8OID, Float8GetDatum(static_cast<double>(nanoseconds) / 1e6), nanoseconds < 0);
-  }
-};
+/* Negative: not measured. */
+void AddMilliseconds(Parameters &p, int64 nanoseconds) {
+  p.Float(static_cast<double>(nanoseconds) / 1e6, nanoseconds < 0);
+}
 
 /* In the order of kInsert. */
 void Describe(const Event &event, Parameters &p) {
-  p.Put(TIMESTAMPTZOID, TimestampTzGetDatum(event.decided_at), false);
-  p.Put(INT4OID, Int32GetDatum(event.pid), false);
+  p.Time(event.decided_at);
+  p.Int(event.pid);
   p.Text(event.Text(EventText::session_user));
   p.Text(event.Text(EventText::current_user));
   p.Text(event.Text(EventText::application));
   p.Text(event.Text(EventText::client));
   p.Text(GetCommandTagName(event.tag));
   p.Text(event.Text(EventText::statement));
-  p.Put(BOOLOID, BoolGetDatum(event.truncated), false);
+  p.Add(BOOLOID, BoolGetDatum(event.truncated));
   p.Text(ActionName(event.action));
   p.Text(ResponseName(event.response));
   p.Text(EndingName(event.ending));
   p.Text(event.sqlstate == 0 ? nullptr : unpack_sql_state(event.sqlstate));
-  p.Id(event.policy_id);
+  AddId(p, event.policy_id);
   p.Text(event.Text(EventText::reason));
-  p.Id(event.approval_id);
+  AddId(p, event.approval_id);
   p.Text(event.Text(EventText::findings));
-  p.Put(INT4OID, Int32GetDatum(event.omitted), false);
-  p.Milliseconds(event.analysis);
-  p.Milliseconds(event.lock_wait);
-  p.Milliseconds(event.run);
+  p.Int(event.omitted);
+  AddMilliseconds(p, event.analysis);
+  AddMilliseconds(p, event.lock_wait);
+  AddMilliseconds(p, event.run);
 }
 
 /* ---- a transaction on the table ---- */
@@ -118,8 +104,7 @@ Relation OpenEvents() {
   if (!OidIsValid(oid)) return nullptr;
   Relation events = try_relation_open(oid, RowExclusiveLock);
   if (events == nullptr) return nullptr;
-  const Oid extension = getExtensionOfObject(RelationRelationId, oid);
-  if (OidIsValid(extension) && Equal(get_extension_name(extension), "ddlguard")) return events;
+  if (BelongsToExtension(RelationRelationId, oid)) return events;
   relation_close(events, RowExclusiveLock);
   return nullptr;
 }
@@ -153,7 +138,7 @@ void Insert(const Array<Taken> &taken) {
   for (const Taken &each : taken) {
     Parameters p;
     Describe(*each.event, p);
-    if (plan == nullptr) plan = SPI_prepare(kInsert, kParameters, p.types);
+    if (plan == nullptr) plan = SPI_prepare(kInsert, p.count, p.types);
     if (plan == nullptr || SPI_execute_plan(plan, p.values, p.nulls, false, 0) < 0)
       elog(ERROR, "could not insert into ddlguard.event");
   }
@@ -265,9 +250,10 @@ bool DeleteBatch(MemoryContext memory) {
   PG_TRY();
   {
     AsOwner([minutes, &deleted] {
-      Oid types[] = {INT4OID, INT4OID};
-      Datum values[] = {Int32GetDatum(minutes), Int32GetDatum(kDeleted)};
-      SPI_execute_with_args(kDelete, 2, types, values, nullptr, false, 0);
+      Parameters p;
+      p.Int(minutes);
+      p.Int(kDeleted);
+      SPI_execute_with_args(kDelete, p.count, p.types, p.values, p.nulls, false, 0);
       deleted = SPI_processed;
     });
     CommitTransactionCommand();
@@ -302,7 +288,6 @@ bool ShouldYield(TimestampTz since) {
   pqsignal(SIGHUP, SignalHandlerForConfigReload);
   pqsignal(SIGTERM, die);
   BackgroundWorkerUnblockSignals();
-  shared.worker->writer_database = oid;
   pg_atomic_write_u32(&shared.worker->writer, static_cast<uint32>(MyProcPid));
   before_shmem_exit(Leave, static_cast<Datum>(0));
   BackgroundWorkerInitializeConnectionByOid(oid, InvalidOid, BGWORKER_BYPASS_ALLOWCONN);
