@@ -5,16 +5,12 @@
 
 namespace ddlguard {
 
-namespace {
-
-bool IsOutOfOurHands(int sqlstate) {
+bool IsOursToCatch(int sqlstate) {
   const int category = ERRCODE_TO_CATEGORY(sqlstate);
-  return category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES;
+  return category != ERRCODE_OPERATOR_INTERVENTION && category != ERRCODE_INSUFFICIENT_RESOURCES;
 }
 
-}  // namespace
-
-const char *Attempt(void (*run)(void *context), void *context) {
+const char *Attempt(void (*run)(void *context), void *context, bool (*catches)(int sqlstate)) {
   MemoryContext memory = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
   const char *volatile failure = nullptr;
@@ -31,7 +27,7 @@ const char *Attempt(void (*run)(void *context), void *context) {
     ErrorData *error = CopyErrorData();
     FlushErrorState();
     RollbackAndReleaseCurrentSubTransaction();
-    if (IsOutOfOurHands(error->sqlerrcode)) ReThrowError(error);
+    if (!catches(error->sqlerrcode)) ReThrowError(error);
     failure = error->message;
   }
   PG_END_TRY();

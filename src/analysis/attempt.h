@@ -11,9 +11,12 @@
 
 namespace ddlguard {
 
-/* Calls run(context).  Returns null, or the message of the error that it raised.  Cancellation,
- * shutdown and want of resources are raised on. */
-const char *Attempt(void (*run)(void *context), void *context);
+/* All but cancellation, shutdown and want of resources. */
+bool IsOursToCatch(int sqlstate);
+
+/* Calls run(context).  Returns null, or the message of the error that it raised; errors that are not to be caught
+ * are raised on. */
+const char *Attempt(void (*run)(void *context), void *context, bool (*catches)(int sqlstate) = IsOursToCatch);
 
 /*
  * Calls analyse(a, statement).  Returns null, or the message of the error that it raised; a then has

@@ -187,15 +187,31 @@ bool IsPartitioned(const RangeVar *name) {
 
 }  // namespace
 
-bool RunsAlone(const Node *statement) {
+bool RunsConcurrently(const Node *statement) {
   switch (nodeTag(statement)) {
     case T_IndexStmt:
       return reinterpret_cast<const IndexStmt *>(statement)->concurrent;
     case T_DropStmt:
       return reinterpret_cast<const DropStmt *>(statement)->concurrent;
+    case T_ReindexStmt:
+      return OptionIsOn(reinterpret_cast<const ReindexStmt *>(statement)->params, "concurrently");
+    case kRepackTag:
+      return ReadRepack(statement).concurrently;
+    case T_AlterTableStmt:
+      for (const AlterTableCmd *cmd : Each<AlterTableCmd>(reinterpret_cast<const AlterTableStmt *>(statement)->cmds))
+        if (cmd->subtype == AT_DetachPartition && reinterpret_cast<const PartitionCmd *>(cmd->def)->concurrent)
+          return true;
+      return false;
+    default:
+      return false;
+  }
+}
+
+bool RunsAlone(const Node *statement) {
+  switch (nodeTag(statement)) {
     case T_ReindexStmt: {
       auto *stmt = reinterpret_cast<const ReindexStmt *>(statement);
-      return stmt->relation == nullptr || OptionIsOn(stmt->params, "concurrently") || IsPartitioned(stmt->relation);
+      return stmt->relation == nullptr || IsPartitioned(stmt->relation) || RunsConcurrently(statement);
     }
     case kRepackTag: {
       const Repack repack = ReadRepack(statement);
@@ -203,11 +219,6 @@ bool RunsAlone(const Node *statement) {
     }
     case T_VacuumStmt:
       return reinterpret_cast<const VacuumStmt *>(statement)->is_vacuumcmd;
-    case T_AlterTableStmt:
-      for (const AlterTableCmd *cmd : Each<AlterTableCmd>(reinterpret_cast<const AlterTableStmt *>(statement)->cmds))
-        if (cmd->subtype == AT_DetachPartition && reinterpret_cast<const PartitionCmd *>(cmd->def)->concurrent)
-          return true;
-      return false;
     case T_CreatedbStmt:
     case T_DropdbStmt:
     case T_CreateTableSpaceStmt:
@@ -215,7 +226,7 @@ bool RunsAlone(const Node *statement) {
     case T_AlterSystemStmt:
       return true;
     default:
-      return false;
+      return RunsConcurrently(statement);
   }
 }
 

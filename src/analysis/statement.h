@@ -38,6 +38,9 @@ Array<const Target *> RelationsNamed(Analysis &a, const Node *query);
  * view, another session may replace it, and the next invalidation then frees the relcache's own. */
 Query *ViewQuery(Relation view);
 
+/* CONCURRENTLY: it waits for transactions to end before it takes a lock that stops readers or writers, if ever. */
+bool RunsConcurrently(const Node *statement);
+
 /* PostgreSQL refuses the statement inside a transaction block (PreventInTransactionBlock). */
 bool RunsAlone(const Node *statement);
 

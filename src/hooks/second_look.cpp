@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "analysis/statement.h"
 #include "policy/verdict.h"
+#include "runtime/wait.h"
 
 namespace ddlguard {
 
@@ -31,6 +33,18 @@ SecondLook LockAhead(Oid relation, LOCKMODE lock) {
   return SecondLook::waited;
 }
 
+SecondLook Look(Grant grant) {
+  switch (grant) {
+    case Grant::held:
+      return SecondLook::held;
+    case Grant::locked:
+      return SecondLook::locked;
+    case Grant::waited:
+      break;
+  }
+  return SecondLook::waited;
+}
+
 /* Statements whose names keep meaning the same relation while they run. */
 bool KeepsNames(const Node *statement) {
   return IsA(statement, AlterTableStmt) || IsA(statement, IndexStmt) || IsA(statement, TruncateStmt);
@@ -38,8 +52,13 @@ bool KeepsNames(const Node *statement) {
 
 }  // namespace
 
-SecondLook LookAgain(const Analysis &a) {
+SecondLook LookAgain(const Analysis &a, const Node *statement) {
   SecondLook result = SecondLook::held;
+  if (WaitsPolitely() && TakesStrongLock(a, statement)) {
+    Array<WantedLock> strong = StrongLocks(a);
+    if (RunsAlone(statement)) WaitUntilFree(strong);
+    else result = Look(LockPolitely(strong));
+  }
   for (const ResolvedName &name : a.names) {
     if (!NeedsSecondLook(a, name)) continue;
     if (OidIsValid(name.table)) result = std::max(result, LockAhead(name.table, name.table_lock));

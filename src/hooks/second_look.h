@@ -2,8 +2,8 @@
  * The second look: what the names of an allowed statement mean under the lock that it takes.
  *
  * Names are resolved without a lock, so between judgement and PostgreSQL's own lock a table could be renamed or
- * replaced.  So the lock that PostgreSQL will take first is taken here, and the names are asked again under it:
- * when one means another relation now, or the lock had to be waited for, the statement is judged anew.
+ * replaced.  So the locks that stop others (runtime/wait.h), and the one that PostgreSQL will take first, are
+ * taken here, and the names are asked again under them: when one means another relation now, or the lock had to be waited for, the statement is judged anew.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ enum class SecondLook { held, locked, waited, changed };
 
 /* Takes the locks that PostgreSQL will take, and asks the names again.  changed: a name means another relation
  * now; its lock has been given back. */
-SecondLook LookAgain(const Analysis &a);
+SecondLook LookAgain(const Analysis &a, const Node *statement);
 
 /* The same after the statement has run: a relation made earlier in the search path between our look and
  * PostgreSQL's would have been hit instead of the one that was judged.  DG005 then. */

@@ -23,6 +23,7 @@
 #include "observe/guard_log.h"
 #include "pg/text.h"
 #include "policy/settings.h"
+#include "runtime/wait.h"
 
 namespace ddlguard {
 
@@ -203,7 +204,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
       MemoryContextSwitchTo(old);
       continue;
     }
-    const SecondLook look = LookAgain(*a);
+    const SecondLook look = LookAgain(*a, statement);
     if (look != SecondLook::held) occasion.lock_wait += Nanoseconds() - judged;
     /* Under the locks the facts stay; those found before may have changed without a wait, too. */
     bool certain =
@@ -250,15 +251,19 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   current_frame = &frame;
   const uint64 event = BeginRun();
   const int64 begin = event == 0 ? 0 : Nanoseconds();
+  LockTimeoutBound bound;
+  bound.Begin(*a, statement);
   PG_TRY();
   { RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion); }
   PG_CATCH();
   {
+    bound.End();
     current_frame = outer;
     if (event != 0) EndRun(event, Nanoseconds() - begin, geterrcode());
     PG_RE_THROW();
   }
   PG_END_TRY();
+  bound.End();
   current_frame = outer;
   if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
 

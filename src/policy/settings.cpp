@@ -27,6 +27,9 @@ int log_format = static_cast<int>(LogFormat::text);
 int audit_buffer = 8192;            /* kB */
 int event_retention = 90 * 24 * 60; /* minutes */
 bool four_eyes = false;
+int lock_wait = 10 * 1000; /* milliseconds, as the next */
+int lock_burst = 200;
+int lock_wait_sqlstate = ERRCODE_LOCK_NOT_AVAILABLE;
 char *bypass = nullptr;
 char *bypass_pattern = nullptr;
 
@@ -46,6 +49,12 @@ constexpr config_enum_entry kFailModes[] = {
 constexpr config_enum_entry kLogFormats[] = {
     {"text", static_cast<int>(LogFormat::text), false},
     {"json", static_cast<int>(LogFormat::json), false},
+    {nullptr, 0, false},
+};
+
+constexpr config_enum_entry kLockWaitSqlstates[] = {
+    {"55P03", ERRCODE_LOCK_NOT_AVAILABLE, false},
+    {"DG002", kSqlstateLockNotAvailable, false},
     {nullptr, 0, false},
 };
 
@@ -137,6 +146,9 @@ FailMode CurrentFailMode() { return static_cast<FailMode>(fail_mode); }
 LogFormat CurrentLogFormat() { return static_cast<LogFormat>(log_format); }
 int AuditBufferBytes() { return audit_buffer * 1024; }
 int EventRetentionMinutes() { return event_retention; }
+int LockWait() { return lock_wait; }
+int LockBurst() { return lock_burst; }
+int LockWaitSqlstate() { return lock_wait_sqlstate; }
 bool ApprovalNeedsFourEyes() { return four_eyes; }
 const char *BypassReason() { return bypass == nullptr ? "" : bypass; }
 const char *BypassPattern() { return bypass_pattern == nullptr ? "" : bypass_pattern; }
@@ -204,6 +216,18 @@ void SettingsInit() {
   DefineCustomIntVariable("ddlguard.event_retention", "Age from which rows of ddlguard.event are deleted; 0: never.",
                           nullptr, &event_retention, event_retention, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MIN, nullptr,
                           nullptr, nullptr);
+  DefineCustomIntVariable("ddlguard.lock_burst",
+                          "The longest that a statement waits in the queue for its locks, and others behind it.",
+                          "0: it never waits there, only for the transactions that are in the way.", &lock_burst,
+                          lock_burst, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("ddlguard.lock_wait",
+                          "How long a statement tries to get locks that stop readers or writers, without others "
+                          "queueing behind it.",
+                          "A shorter lock_timeout ends it earlier. 0: it waits as PostgreSQL does.", &lock_wait,
+                          lock_wait, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+  DefineCustomEnumVariable("ddlguard.lock_wait_sqlstate", "SQLSTATE of the error when such locks cannot be had.",
+                           "55P03 (lock_not_available) is what retry loops know.", &lock_wait_sqlstate,
+                           lock_wait_sqlstate, kLockWaitSqlstates, PGC_SUSET, 0, nullptr, nullptr, nullptr);
   MarkGUCPrefixReserved("ddlguard");
 }
 

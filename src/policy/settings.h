@@ -41,6 +41,12 @@ const char *BypassPattern();
  */
 bool BypassReasonAccepted();
 
+/* Strong locks (runtime/wait.h): patience and the longest wait in the queue, in milliseconds; 0: none. */
+constexpr int kSqlstateLockNotAvailable = MAKE_SQLSTATE('D', 'G', '0', '0', '2');
+int LockWait();
+int LockBurst();
+int LockWaitSqlstate();
+
 /* May an approver not run himself what he approved? */
 bool ApprovalNeedsFourEyes();
 

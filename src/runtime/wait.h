@@ -1,0 +1,72 @@
+/*
+ * Polite waiting: the locks of a statement that stop readers or writers, had without a queue behind us.
+ *
+ * A request that waits in PostgreSQL's lock queue makes everybody wait who comes after it and conflicts with
+ * it: behind one long transaction a harmless ALTER TABLE stops the application.  So all strong locks of an allowed
+ * statement are taken ahead of it, all or none:
+ *
+ *   - at once, when nobody is in the way;
+ *   - else after waiting for the transactions that are in the way outside of the queue, as CREATE INDEX
+ *     CONCURRENTLY does: for their end, which blocks nobody, and in which PostgreSQL finds deadlocks, cancels an
+ *     autovacuum that may be cancelled, and logs long waits as ever;
+ *   - when new ones are there by then (a table that is never idle), in the queue, for ddlguard.lock_burst at
+ *     most; then everything is given back, and others have their turn first.
+ *
+ * After ddlguard.lock_wait, or lock_timeout when that is shorter, it is given up with an error that names who
+ * is in the way (SQLSTATE 55P03, or DG002: ddlguard.lock_wait_sqlstate).  A transaction that holds a strong
+ * lock already stops others while it waits, so it gets one burst.
+ *
+ * Locks are tried in the order of OIDs, tables before indexes, so that two statements under the guard never wait
+ * for each other.  Only relations that the analysis found an effect on are locked: it has checked the
+ * permission then.
+ */
+#pragma once
+
+#include "analysis/analysis.h"
+
+namespace ddlguard {
+
+/* held: nothing was locked that was not before. */
+enum class Grant { held, locked, waited };
+
+struct WantedLock {
+  Oid relation;
+  LOCKMODE mode; /* SHARE or stronger */
+  bool index;
+  bool held; /* by this transaction, before */
+};
+
+/* Does the statement take locks that stop readers or writers of what others can see, and wait for them?  Not
+ * CONCURRENTLY, nor NOWAIT. */
+bool TakesStrongLock(const Analysis &a, const Node *statement);
+
+/* Which they are. */
+Array<WantedLock> StrongLocks(const Analysis &a);
+
+/* Does the guard wait politely, here and now? */
+bool WaitsPolitely();
+
+/* Takes all of them, for the rest of the transaction; raises an error when they cannot be had. */
+Grant LockPolitely(Array<WantedLock> &wanted);
+
+/*
+ * For a statement that takes its locks in transactions of its own, where none can be taken ahead: waits in the
+ * same way until all can be had, and gives them back.
+ */
+void WaitUntilFree(Array<WantedLock> &wanted);
+
+/*
+ * lock_timeout while the statement runs, which holds strong locks or is about to take them: what it still has
+ * to wait for, although nobody foresaw it, may not take longer than a burst either.
+ */
+class LockTimeoutBound {
+ public:
+  void Begin(const Analysis &a, const Node *statement);
+  void End(); /* also after an error */
+
+ private:
+  int before_ = 0;
+  bool set_ = false;
+};
+
+}  // namespace ddlguard
