@@ -54,10 +54,13 @@ bool KeepsNames(const Node *statement) {
 
 SecondLook LookAgain(const Analysis &a, const Node *statement) {
   SecondLook result = SecondLook::held;
+  Array<WantedLock> strong;
   if (WaitsPolitely() && TakesStrongLock(a, statement)) {
-    Array<WantedLock> strong = StrongLocks(a);
-    if (RunsAlone(statement)) WaitUntilFree(strong);
-    else result = Look(LockPolitely(strong));
+    strong = StrongLocks(a);
+    const Grant grant = LockPolitely(strong);
+    /* It takes its locks in transactions of its own, where none can be taken ahead: but now they can be had. */
+    if (RunsAlone(statement)) GiveBack(strong);
+    else result = Look(grant);
   }
   for (const ResolvedName &name : a.names) {
     if (!NeedsSecondLook(a, name)) continue;
@@ -65,6 +68,7 @@ SecondLook LookAgain(const Analysis &a, const Node *statement) {
     const SecondLook look = LockAhead(name.oid, name.lock);
     if (RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
       if (look != SecondLook::held) UnlockRelationOid(name.oid, name.lock);
+      if (result >= SecondLook::locked && !RunsAlone(statement)) GiveBack(strong);
       return SecondLook::changed;
     }
     result = std::max(result, look);

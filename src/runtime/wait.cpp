@@ -192,6 +192,17 @@ int64 Patience() {
                blockers.remedy == nullptr ? "" : Format(", or end it: {}", blockers.remedy))));
 }
 
+/*
+ * Locks belong to the transaction, as those from a burst do once their subtransaction is over, not to the portal
+ * that runs the statement; so they can be given back in the same way.  After an error whoever catches it puts
+ * the owner right.
+ */
+struct OfTransaction {
+  ResourceOwner before = CurrentResourceOwner;
+  OfTransaction() { CurrentResourceOwner = CurTransactionResourceOwner; }
+  void Restore() const { CurrentResourceOwner = before; }
+};
+
 /* Until all are had, or it is given up. */
 void WaitForAll(const Array<WantedLock> &wanted, const WantedLock *blocked) {
   const int64 burst = LockBurst();
@@ -230,16 +241,18 @@ Grant LockPolitely(Array<WantedLock> &wanted) {
     all = all && each.held;
   }
   if (all) return Grant::held;
+  OfTransaction owner;
   const WantedLock *blocked = TryAll(wanted);
-  if (blocked == nullptr) return Grant::locked;
-  WaitForAll(wanted, blocked);
-  return Grant::waited;
+  if (blocked != nullptr) WaitForAll(wanted, blocked);
+  owner.Restore();
+  return blocked == nullptr ? Grant::locked : Grant::waited;
 }
 
-void WaitUntilFree(Array<WantedLock> &wanted) {
-  if (LockPolitely(wanted) == Grant::held) return;
+void GiveBack(const Array<WantedLock> &wanted) {
+  OfTransaction owner;
   for (const WantedLock &each : wanted)
     if (!each.held) UnlockRelationOid(each.relation, each.mode);
+  owner.Restore();
 }
 
 void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {

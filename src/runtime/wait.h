@@ -49,11 +49,8 @@ bool WaitsPolitely();
 /* Takes all of them, for the rest of the transaction; raises an error when they cannot be had. */
 Grant LockPolitely(Array<WantedLock> &wanted);
 
-/*
- * For a statement that takes its locks in transactions of its own, where none can be taken ahead: waits in the
- * same way until all can be had, and gives them back.
- */
-void WaitUntilFree(Array<WantedLock> &wanted);
+/* Those that LockPolitely() has taken. */
+void GiveBack(const Array<WantedLock> &wanted);
 
 /*
  * lock_timeout while the statement runs, which holds strong locks or is about to take them: what it still has
