@@ -74,16 +74,20 @@ DELETE FROM ddlguard.policy WHERE priority = 1;
 -- DML: limits that a shop sets, by the plan's rows.
 INSERT INTO ddlguard.policy (priority, rule, action, argument) VALUES
   (1, 'unbatched_update', 'reject', '100'), (1, 'insert_row_limit', 'reject', '100');
+INSERT INTO ddlguard.policy (priority, rule, role_name, action) VALUES (0, '*', 'exempt', 'allow');
 UPDATE users SET name = 'm' WHERE id > 10;
 UPDATE users SET name = 'm' WHERE id < 10;
 INSERT INTO empty SELECT id FROM users;
 INSERT INTO empty VALUES (1), (2);
+-- A question about other roles lets nothing pass.
+SELECT role, action FROM unnest(ARRAY['somebody', 'exempt']) role, ddlguard.explain_policy('unbatched_update', 'users', role);
+UPDATE users SET name = 'm' WHERE id > 10;
 SELECT statement_number, rule, message FROM ddlguard.check($$
   UPDATE users SET name = 'm' WHERE id > 10;
   UPDATE users SET name = 'm' WHERE id < 10;
   INSERT INTO empty SELECT id FROM users;
   INSERT INTO empty VALUES (1)$$) WHERE action = 'reject';
-DELETE FROM ddlguard.policy WHERE priority = 1;
+DELETE FROM ddlguard.policy WHERE priority <= 1;
 DELETE FROM empty;
 
 -- Publications: without a slot nobody receives anything; an identity is needed all the same.

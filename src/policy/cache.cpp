@@ -280,18 +280,13 @@ const PolicyView *ViewFor(Oid table, const Asker &asker, const char **failure) {
 }
 
 bool MayBeOn(Why convention) {
-  static struct {
-    const PolicyView *view;
-    Oid user;
-  } asked = {nullptr, InvalidOid};
-
   if (view == nullptr || rows == nullptr || rows->generation != generation) return true;
   if (view->valid_until <= GetCurrentStatementStartTimestamp()) return true;
   if (!Equal(view->application, application_name)) return true;
   const Oid user = GetSessionUserId();
-  if (asked.view != view || asked.user != user) {
+  if (view->user != user) {
     if (!Equal(view->role, GetUserNameFromId(user, true))) return true;
-    asked = {view, user};
+    view->user = user;
   }
   return view->conventions.Has(convention);
 }

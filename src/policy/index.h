@@ -92,6 +92,7 @@ struct IndexEntry {
 struct PolicyView {
   MemoryContext context; /* holds all of it but the rows */
   const char *role;
+  Oid user; /* role's, once somebody has looked; else invalid */
   const char *application;
   TimestampTz valid_until;    /* the first of its rows expires */
   const PolicyRow *exemption; /* lets this asker do everything that no row before it decides; or null */
