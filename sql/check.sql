@@ -115,6 +115,23 @@ SELECT statement_number AS statement, relation, lock_mode, blocks, work, rows, "
   SELECT 1;
 $$);
 
+-- A library that is newer than the SQL objects says so.
+CREATE FUNCTION older(sql text, OUT statement_number int, OUT line int) RETURNS SETOF record LANGUAGE c AS 'ddlguard', 'ddlguard_check';
+SELECT * FROM older('CREATE INDEX ON orders (id)');
+
+-- What is renamed goes on under its new name, whatever it is.
+CREATE FOREIGN DATA WRAPPER regress_check_wrapper;
+CREATE SERVER regress_check_server FOREIGN DATA WRAPPER regress_check_wrapper;
+CREATE FOREIGN TABLE far (a int) SERVER regress_check_server;
+SELECT statement_number AS statement, relation, rule FROM ddlguard.explain($$
+  ALTER FOREIGN TABLE far RENAME TO away;
+  ALTER FOREIGN TABLE away ADD b int;
+  ALTER FOREIGN TABLE far ADD c int;
+$$);
+SET ddlguard.mode = off;
+DROP FOREIGN DATA WRAPPER regress_check_wrapper CASCADE;
+SET ddlguard.mode = enforce;
+
 \i :dir/sql/include/end.psql
 DROP OWNED BY regress_check_anybody;
 DROP ROLE regress_check_anybody;

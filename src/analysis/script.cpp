@@ -197,9 +197,7 @@ void RecordRename(const Analysis &a, const RenameStmt *stmt, Ledger &ledger) {
     if (!a.names.Empty()) ledger.columns.Add({.relation = a.names[0].oid, .column = stmt->newname, .required = false});
     return;
   }
-  if (stmt->renameType != OBJECT_TABLE && stmt->renameType != OBJECT_VIEW && stmt->renameType != OBJECT_MATVIEW &&
-      stmt->renameType != OBJECT_INDEX && stmt->renameType != OBJECT_SEQUENCE)
-    return;
+  if (!IsRelationType(stmt->renameType)) return;
   const char *schema = SchemaOfExisting(ledger, stmt->relation);
   ScriptRelation renamed = {.schema = schema,
                             .name = stmt->newname,
