@@ -201,14 +201,15 @@ long Tend() {
   for (;;) {
     long wait = kVisits;
     Oid database = NextDatabase(&wait);
-    if (!OidIsValid(database)) database = NextVisit(&wait);
+    const bool visit = !OidIsValid(database);
+    if (visit) database = NextVisit(&wait);
     if (!OidIsValid(database)) return wait;
     if (!Exists(database)) {
       RingDiscard(database);
       NoteSuccess(database);
       continue;
     }
-    StartWriter(database);
+    if (!StartWriter(database) && visit) launcher.to_visit.Add(database); /* in the place that it had */
     pg_atomic_write_u32(&shared.worker->idle, 0);
     return kPoll;
   }
@@ -233,6 +234,7 @@ void Leave(int, Datum) {
   for (;;) {
     ResetLatch(MyLatch);
     CHECK_FOR_INTERRUPTS();
+    ProcessCatchupInterrupt(); /* invalidations are read by transactions alone, and there may be none for a day */
     if (ShutdownRequestPending) proc_exit(1); /* 0 would end it for good */
     if (ConfigReloadPending) {
       ConfigReloadPending = false;
