@@ -235,6 +235,8 @@ void AnalyzeMoveAll(Analysis &a, const AlterTableMoveAllStmt *stmt) {
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
 
+  InOrder(moved);
+
   /* One that is not ours, and PostgreSQL moves none. */
   for (Oid relation : moved)
     if (!OwnsRelation(relation, ActingRole())) return;

@@ -65,6 +65,7 @@ Array<Oid> MarkedTables() {
     tables.Add(reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple))->indrelid);
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
+  InOrder(tables);
   return tables;
 }
 

@@ -268,9 +268,12 @@ Array<Oid> TablesOf(Oid namespace_oid) {
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
-  /* Not as the rows happen to lie, so that the same table speaks for the statement every time. */
-  if (tables.count > 1) qsort(tables.data, tables.count, sizeof(Oid), oid_cmp);
+  InOrder(tables);
   return tables;
+}
+
+void InOrder(Array<Oid> &relations) {
+  if (relations.count > 1) qsort(relations.data, relations.count, sizeof(Oid), oid_cmp);
 }
 
 }  // namespace ddlguard

@@ -54,4 +54,8 @@ void AddIfTimeouts(Analysis &a, const Target *target, const char *index, const N
  * catalogs and information_schema; reads the whole of pg_class. */
 Array<Oid> TablesOf(Oid namespace_oid);
 
+/* Of a catalog that was read as its rows happen to lie, so that the same relation speaks for the statement every
+ * time. */
+void InOrder(Array<Oid> &relations);
+
 }  // namespace ddlguard

@@ -24,18 +24,16 @@ const char *PolicySchema(const Target &target) {
 }
 
 /* Heavier findings speak first: by action, then by work, then as the statement has them. */
-bool SpeaksBefore(const Finding &x, const Finding &y) {
-  if (x.decision.action != y.decision.action) return x.decision.action > y.decision.action;
-  return x.effect->work > y.effect->work;
+int BySpeaking(const void *a, const void *b) {
+  auto x = static_cast<const Finding *>(a);
+  auto y = static_cast<const Finding *>(b);
+  if (x->decision.action != y->decision.action) return x->decision.action > y->decision.action ? -1 : 1;
+  if (x->effect->work != y->effect->work) return x->effect->work > y->effect->work ? -1 : 1;
+  return x->effect < y->effect ? -1 : x->effect > y->effect;
 }
 
 void SortFindings(Array<Finding> &findings) {
-  for (int i = 1; i < findings.count; ++i)
-    for (int j = i; j > 0 && SpeaksBefore(findings[j], findings[j - 1]); --j) {
-      Finding swap = findings[j];
-      findings[j] = findings[j - 1];
-      findings[j - 1] = swap;
-    }
+  if (findings.count > 1) qsort(findings.data, findings.count, sizeof(Finding), BySpeaking);
 }
 
 /* What else the statement would be refused for. */
