@@ -101,6 +101,7 @@ CREATE TABLE ddlguard.policy (
     min_rows         bigint,
     min_bytes        bigint,
     max_blocking     interval,
+    lock_hold        interval,
     no_bypass        boolean     NOT NULL DEFAULT false,
     expires_at       timestamptz,
     comment          text,
@@ -108,7 +109,8 @@ CREATE TABLE ddlguard.policy (
     CONSTRAINT policy_action_known CHECK (action IN ('allow', 'log', 'warn', 'reject')),
     CONSTRAINT policy_min_rows_not_negative CHECK (min_rows >= 0),
     CONSTRAINT policy_min_bytes_not_negative CHECK (min_bytes >= 0),
-    CONSTRAINT policy_max_blocking_positive CHECK (max_blocking > '0'::pg_catalog.interval)
+    CONSTRAINT policy_max_blocking_positive CHECK (max_blocking > '0'::pg_catalog.interval),
+    CONSTRAINT policy_lock_hold_not_negative CHECK (lock_hold >= '0'::pg_catalog.interval)
 );
 REVOKE ALL ON TABLE ddlguard.policy FROM PUBLIC;
 
@@ -126,6 +128,7 @@ COMMENT ON COLUMN ddlguard.policy.argument IS 'For rules with a parameter (view 
 COMMENT ON COLUMN ddlguard.policy.min_rows IS 'The row matches from this many rows (estimate) of work or target; with min_bytes, reaching either one is enough; null: no such threshold';
 COMMENT ON COLUMN ddlguard.policy.min_bytes IS 'The row matches from this many bytes on disk of work or target; with min_rows, reaching either one is enough; null: no such threshold';
 COMMENT ON COLUMN ddlguard.policy.max_blocking IS 'Reserved: predicted time of blocking; this version does not compare it';
+COMMENT ON COLUMN ddlguard.policy.lock_hold IS 'How long the transaction of a statement that this row decides about may hold its locks, also under a bypass or an approval; 0: as long as it likes; null: setting ddlguard.lock_hold';
 COMMENT ON COLUMN ddlguard.policy.no_bypass IS 'true: setting ddlguard.bypass does not help against this row';
 COMMENT ON COLUMN ddlguard.policy.expires_at IS 'The row stops matching at this time; null: never';
 COMMENT ON COLUMN ddlguard.policy.comment IS 'Why the row is there; shown in messages';

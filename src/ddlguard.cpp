@@ -9,6 +9,7 @@
 #include "observe/shmem.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
+#include "runtime/hold.h"
 #include "worker/state.h"
 
 extern "C" {
@@ -29,6 +30,7 @@ void _PG_init(void) {
   ddlguard::ObjectAccessHookInit();
   ddlguard::ExecutorHookInit();
   ddlguard::CommitHookInit();
+  ddlguard::HoldInit();
   ddlguard::EventInit();
   ddlguard::WorkerInit();
 }

@@ -8,6 +8,7 @@
 #include "observe/counters.h"
 #include "observe/event.h"
 #include "policy/settings.h"
+#include "runtime/hold.h"
 #include "worker/state.h"
 
 namespace ddlguard {
@@ -73,6 +74,7 @@ void JudgeDml(const QueryDesc *query) {
 }
 
 void GuardExecutorStart(QueryDesc *query, int flags) {
+  CheckHold();
   if (MayMatter(query, flags) && !is_ddlguard_worker && GuardActive()) JudgeDml(query);
   if (next_executor_start != nullptr) next_executor_start(query, flags);
   else standard_ExecutorStart(query, flags);

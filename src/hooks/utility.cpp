@@ -23,6 +23,7 @@
 #include "observe/guard_log.h"
 #include "pg/text.h"
 #include "policy/settings.h"
+#include "runtime/hold.h"
 #include "runtime/wait.h"
 
 namespace ddlguard {
@@ -167,6 +168,7 @@ void UseAhead(const Approval &approval, const Node *statement) {
 struct Judged {
   Analysis *analysis;
   const Approval *approval; /* used; null: none */
+  int64 hold;               /* see HoldLimit() */
 };
 
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused.  used: an
@@ -218,7 +220,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
       if (verdict.action != Action::allow) Report(verdict, source.Text());
     }
     MemoryContextSwitchTo(old);
-    if (certain) return {a, verdict.approval};
+    if (certain) return {a, verdict.approval, HoldLimit(verdict)};
   }
 }
 
@@ -231,6 +233,7 @@ void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Proc
 void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
                   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
                   QueryCompletion *completion) {
+  if (!IsA(pstmt->utilityStmt, TransactionStmt)) CheckHold();
   if (Passes(pstmt->utilityStmt)) {
     RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
     return;
@@ -243,8 +246,8 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   const bool in_block = context == PROCESS_UTILITY_TOPLEVEL && IsTransactionBlock() && *BypassReason() == '\0';
   const Approval *used =
       context == PROCESS_UTILITY_SUBCOMMAND && current_frame != nullptr ? current_frame->approval : nullptr;
-  auto [a, approval] = JudgeStatement(statement, source, memory, in_block, AskConventions(context), OriginOf(context),
-                                      context == PROCESS_UTILITY_TOPLEVEL, used);
+  auto [a, approval, hold] = JudgeStatement(statement, source, memory, in_block, AskConventions(context),
+                                            OriginOf(context), context == PROCESS_UTILITY_TOPLEVEL, used);
 
   Frame frame = {a, &source, statement, approval, current_frame};
   Frame *volatile outer = current_frame;
@@ -253,19 +256,22 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   const int64 begin = event == 0 ? 0 : Nanoseconds();
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
+  BeginHold(*a, statement, hold);
   PG_TRY();
   { RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion); }
   PG_CATCH();
   {
     bound.End();
     current_frame = outer;
-    if (event != 0) EndRun(event, Nanoseconds() - begin, geterrcode());
+    if (event != 0) EndRun(event, Nanoseconds() - begin, SqlstateOfHold(geterrcode()));
+    EndHold(statement);
     PG_RE_THROW();
   }
   PG_END_TRY();
   bound.End();
   current_frame = outer;
   if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
+  EndHold(statement);
 
   RefuseUnjudged(*a, statement, source);
   RecordInLedger(*a, statement, TransactionLedger());

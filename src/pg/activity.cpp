@@ -58,6 +58,24 @@ Array<LockHolder> ConflictingHolders(Oid relation, LOCKMODE lock) {
   return holders;
 }
 
+Array<int> ProcessesThatWait() {
+  Array<int> waiting;
+  const LockData *locks = GetLockStatusData();
+  auto held_by_us = [locks](const LOCKTAG &tag) {
+    for (int i = 0; i < locks->nelements; ++i) {
+      const LockInstanceData &lock = locks->locks[i];
+      if (lock.pid == MyProcPid && lock.holdMask != 0 && memcmp(&lock.locktag, &tag, sizeof(tag)) == 0) return true;
+    }
+    return false;
+  };
+  for (int i = 0; i < locks->nelements; ++i) {
+    const LockInstanceData &lock = locks->locks[i];
+    if (lock.waitLockMode != NoLock && lock.locktag.locktag_type == LOCKTAG_RELATION && held_by_us(lock.locktag))
+      waiting.Add(lock.pid);
+  }
+  return waiting;
+}
+
 int StreamingStandbys() {
   int standbys = 0;
   for (int i = 0; i < max_wal_senders; ++i) {

@@ -65,6 +65,7 @@ enum Column : int {
   c_argument,
   c_min_rows,
   c_min_bytes,
+  c_lock_hold,
   c_no_bypass,
   c_expires_at,
   c_comment,
@@ -83,10 +84,18 @@ constexpr TypedColumn kColumn[kColumns] = {
     {"argument", TEXTOID},
     {"min_rows", INT8OID},
     {"min_bytes", INT8OID},
+    {"lock_hold", INTERVALOID},
     {"no_bypass", BOOLOID},
     {"expires_at", TIMESTAMPTZOID},
     {"comment", TEXTOID},
 };
+
+/* A month has 30 days here, and a day 24 hours. */
+int64 MillisecondsOf(const Interval &interval) {
+  const double days = interval.month * static_cast<double>(DAYS_PER_MONTH) + interval.day;
+  const double milliseconds = days * SECS_PER_DAY * 1000 + static_cast<double>(interval.time) / 1000;
+  return milliseconds >= INT_MAX ? INT_MAX : static_cast<int64>(milliseconds);
+}
 
 struct Fields {
   Datum values[kColumns];
@@ -102,6 +111,9 @@ struct Fields {
     }
     return TextDatumGetCString(values[column]);
   }
+  int64 Milliseconds(Column column) const {
+    return nulls[column] ? -1 : MillisecondsOf(*DatumGetIntervalP(values[column]));
+  }
   int64 Bigint(Column column) const { return nulls[column] ? -1 : DatumGetInt64(values[column]); }
 };
 
@@ -110,6 +122,7 @@ struct Fields {
 bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
   for (Column column : {c_id, c_priority, c_no_bypass})
     if (fields.nulls[column]) return false;
+  if (!fields.nulls[c_lock_hold] && fields.Milliseconds(c_lock_hold) < 0) return false;
   for (Column column : {c_min_rows, c_min_bytes})
     if (!fields.nulls[column] && DatumGetInt64(fields.values[column]) < 0) return false;
   row->id = DatumGetInt64(fields.values[c_id]);
@@ -138,6 +151,7 @@ bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
   row->application = ParsePattern(application);
   row->min_rows = fields.Bigint(c_min_rows);
   row->min_bytes = fields.Bigint(c_min_bytes);
+  row->lock_hold = fields.Milliseconds(c_lock_hold);
   row->no_bypass = DatumGetBool(fields.values[c_no_bypass]);
   row->expires_at = fields.nulls[c_expires_at] ? DT_NOEND : DatumGetTimestampTz(fields.values[c_expires_at]);
   return true;

@@ -55,6 +55,7 @@ struct PolicyRow {
   bool no_bypass;
   int64 min_rows;  /* -1: none */
   int64 min_bytes; /* -1: none */
+  int64 lock_hold; /* milliseconds; -1: none */
   TimestampTz expires_at;
   const char *argument; /* may be null */
   const char *comment;  /* may be null */

@@ -105,6 +105,7 @@ Decision Decide(const Rule &rule, const char *schema, const char *name, Size siz
   decision.priority = row->priority;
   decision.policy_comment = row->comment == nullptr ? nullptr : pstrdup(row->comment);
   decision.no_bypass = row->no_bypass;
+  decision.lock_hold = row->lock_hold;
   decision.by_application = row->application.kind != Pattern::Kind::any;
   decision.argument = row->argument == nullptr ? rule.parameter.fallback : pstrdup(row->argument);
   return decision;

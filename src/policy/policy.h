@@ -24,6 +24,7 @@ struct Decision {
   int32 priority = 0;
   const char *policy_comment = nullptr; /* allocated in the context that was current */
   bool no_bypass = false;
+  int64 lock_hold = -1;            /* milliseconds, 0: no bound; -1: as ddlguard.lock_hold says */
   bool by_application = false;     /* the row asks for an application_name */
   const char *undecided = nullptr; /* why the policies cannot be read; then fail mode open let it pass */
   const char *argument = nullptr;  /* of rules with a parameter: the row's, or the rule's default */

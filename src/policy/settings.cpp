@@ -27,7 +27,8 @@ int log_format = static_cast<int>(LogFormat::text);
 int audit_buffer = 8192;            /* kB */
 int event_retention = 90 * 24 * 60; /* minutes */
 bool four_eyes = false;
-int lock_wait = 10 * 1000; /* milliseconds, as the next */
+int lock_hold = 10 * 1000; /* milliseconds, as the next */
+int lock_wait = 10 * 1000;
 int lock_burst = 200;
 int lock_wait_sqlstate = ERRCODE_LOCK_NOT_AVAILABLE;
 char *bypass = nullptr;
@@ -147,6 +148,7 @@ LogFormat CurrentLogFormat() { return static_cast<LogFormat>(log_format); }
 int AuditBufferBytes() { return audit_buffer * 1024; }
 int EventRetentionMinutes() { return event_retention; }
 int LockWait() { return lock_wait; }
+int LockHold() { return lock_hold; }
 int LockBurst() { return lock_burst; }
 int LockWaitSqlstate() { return lock_wait_sqlstate; }
 bool ApprovalNeedsFourEyes() { return four_eyes; }
@@ -220,6 +222,11 @@ void SettingsInit() {
                           "The longest that a statement waits in the queue for its locks, and others behind it.",
                           "0: it never waits there, only for the transactions that are in the way.", &lock_burst,
                           lock_burst, 0, INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("ddlguard.lock_hold",
+                          "The longest that a transaction may hold a lock that stops readers or writers of a table "
+                          "with rows.",
+                          "Then what it runs is cancelled. 0: as long as it likes.", &lock_hold, lock_hold, 0, INT_MAX,
+                          PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
   DefineCustomIntVariable("ddlguard.lock_wait",
                           "How long a statement tries to get locks that stop readers or writers, without others "
                           "queueing behind it.",

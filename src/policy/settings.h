@@ -45,6 +45,7 @@ bool BypassReasonAccepted();
 constexpr int kSqlstateLockNotAvailable = MAKE_SQLSTATE('D', 'G', '0', '0', '2');
 int LockWait();
 int LockBurst();
+int LockHold(); /* and the bound of runtime/hold.h */
 int LockWaitSqlstate();
 
 /* May an approver not run himself what he approved? */

@@ -31,11 +31,16 @@ int CompareWanted(const void *left, const void *right) {
   return b->mode - a->mode;
 }
 
-/* The statement itself says that it does not wait. */
-bool IsNowait(const Node *statement) {
+/*
+ * The statement itself says that it does not wait; or it is a LOCK TABLE in a mode that lets readers go on:
+ * with these applications take turns, and rely on the queue.
+ */
+bool WaitsInItsOwnWay(const Node *statement) {
   switch (nodeTag(statement)) {
-    case T_LockStmt:
-      return reinterpret_cast<const LockStmt *>(statement)->nowait;
+    case T_LockStmt: {
+      auto *stmt = reinterpret_cast<const LockStmt *>(statement);
+      return stmt->nowait || stmt->mode != AccessExclusiveLock;
+    }
     case T_AlterTableMoveAllStmt:
       return reinterpret_cast<const AlterTableMoveAllStmt *>(statement)->nowait;
     case T_VacuumStmt:
@@ -45,16 +50,17 @@ bool IsNowait(const Node *statement) {
   }
 }
 
-bool IsStrong(const Effect &effect) {
-  const Target &target = *effect.target;
-  return effect.lock >= ShareLock && target.IsRelation() && OidIsValid(target.oid) && target.Shared();
-}
-
 }  // namespace
+
+bool IsStrongLock(const Effect &effect) {
+  const Target &target = *effect.target;
+  if (!target.IsRelation() || !OidIsValid(target.oid) || !target.Shared()) return false;
+  return effect.lock >= (target.relkind == RELKIND_MATVIEW ? AccessExclusiveLock : ShareLock);
+}
 
 bool TakesStrongLock(const Analysis &a, const Node *statement) {
   for (const Effect &effect : a.effects)
-    if (IsStrong(effect)) return !RunsConcurrently(statement) && !IsNowait(statement);
+    if (IsStrongLock(effect)) return !RunsConcurrently(statement) && !WaitsInItsOwnWay(statement);
   return false;
 }
 
@@ -62,7 +68,7 @@ Array<WantedLock> StrongLocks(const Analysis &a) {
   Array<WantedLock> wanted;
   for (const Effect &effect : a.effects) {
     const Target &target = *effect.target;
-    if (!IsStrong(effect)) continue;
+    if (!IsStrongLock(effect)) continue;
     wanted.Add({target.oid, effect.lock, IsIndex(target.relkind), false});
     if (effect.below < ShareLock) continue;
     for (Oid below : target.descendants) wanted.Add({below, effect.below, IsIndex(target.relkind), false});

@@ -36,8 +36,11 @@ struct WantedLock {
   bool held; /* by this transaction, before */
 };
 
-/* Does the statement take locks that stop readers or writers of what others can see, and wait for them?  Not
- * CONCURRENTLY, nor NOWAIT. */
+/* A lock that stops readers or writers of what others can see; nobody writes a materialized view. */
+bool IsStrongLock(const Effect &effect);
+
+/* Does the statement take such, and wait for them?  Not CONCURRENTLY, nor NOWAIT; nor does LOCK TABLE in a weaker
+ * mode than ACCESS EXCLUSIVE, with which applications take turns. */
 bool TakesStrongLock(const Analysis &a, const Node *statement);
 
 /* Which they are. */

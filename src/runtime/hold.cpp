@@ -1,0 +1,209 @@
+/*
+ * See hold.h.
+ *
+ * The signal handler sets flags alone.  What is told of the lock is copied into static memory when the timer
+ * starts, since nothing can be looked up when the error is on its way.
+ */
+#include "runtime/hold.h"
+
+#include "analysis/statement.h"
+#include "observe/event.h"
+#include "observe/secret.h"
+#include "pg/activity.h"
+#include "pg/text.h"
+#include "policy/settings.h"
+#include "runtime/wait.h"
+
+namespace ddlguard {
+
+namespace {
+
+struct Hold {
+  bool running; /* the timer has been started, and the locks are still held */
+  int64 limit;  /* milliseconds */
+  int64 since;  /* Nanoseconds() */
+  LOCKMODE mode;
+  CommandTag tag;
+  SubTransactionId subxact; /* that gives the lock back when it aborts */
+  bool renews;              /* the statement commits on its way */
+  char name[2 * NAMEDATALEN + 2];
+};
+
+Hold hold;
+volatile sig_atomic_t fired = false;
+TimeoutId timer = MAX_TIMEOUTS;
+emit_log_hook_type next_emit_log = nullptr;
+
+bool IsIdleInTransaction() { return MyBEEntry != nullptr && MyBEEntry->st_state == STATE_IDLEINTRANSACTION; }
+
+void Fire() {
+  fired = true;
+  /* A session that reads its next command takes no notice of being cancelled. */
+  if (IsIdleInTransaction()) IdleInTransactionSessionTimeoutPending = true;
+  else QueryCancelPending = true;
+  InterruptPending = true;
+  SetLatch(MyLatch);
+}
+
+void Start() {
+  if (timer == MAX_TIMEOUTS) timer = RegisterTimeout(USER_TIMEOUT, Fire);
+  fired = false;
+  hold.since = Nanoseconds();
+  hold.running = true;
+  enable_timeout_after(timer, static_cast<int>(Min(hold.limit, INT_MAX)));
+}
+
+void Stop() {
+  if (!hold.running) return;
+  hold.running = false;
+  fired = false;
+  disable_timeout(timer, false);
+}
+
+/* The strongest lock on what others have rows in. */
+const Effect *HeaviestLock(const Analysis &a) {
+  const Effect *heaviest = nullptr;
+  for (const Effect &effect : a.effects)
+    if (IsStrongLock(effect) && effect.target->Live() && (heaviest == nullptr || effect.lock > heaviest->lock))
+      heaviest = &effect;
+  return heaviest;
+}
+
+/* While the session is idle its client can neither be cancelled nor told; SET LOCAL, so that it ends with the
+ * transaction. */
+void BoundIdleTime() {
+  if (!IsTransactionBlock()) return;
+  if (IdleInTransactionSessionTimeout > 0 && IdleInTransactionSessionTimeout <= hold.limit) return;
+  set_config_option("idle_in_transaction_session_timeout", Format("{}", hold.limit), PGC_USERSET, PGC_S_SESSION,
+                    GUC_ACTION_LOCAL, true, 0, false);
+}
+
+void AtTransactionEnd(XactEvent event, void *) {
+  if (!hold.running) return;
+  switch (event) {
+    case XACT_EVENT_COMMIT:
+      /* The next part of the statement takes its lock anew. */
+      if (hold.renews) {
+        disable_timeout(timer, false);
+        Start();
+        return;
+      }
+      Stop();
+      return;
+    case XACT_EVENT_ABORT:
+    case XACT_EVENT_PREPARE:
+      Stop();
+      return;
+    case XACT_EVENT_PARALLEL_COMMIT:
+    case XACT_EVENT_PARALLEL_ABORT:
+    case XACT_EVENT_PRE_COMMIT:
+    case XACT_EVENT_PARALLEL_PRE_COMMIT:
+    case XACT_EVENT_PRE_PREPARE:
+      return;
+  }
+}
+
+void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransactionId parent, void *) {
+  if (!hold.running || hold.subxact < subxact) return;
+  if (event == SUBXACT_EVENT_ABORT_SUB) Stop();
+  else if (event == SUBXACT_EVENT_COMMIT_SUB) hold.subxact = parent;
+}
+
+/* ---- the words ---- */
+
+const char *Waiters() {
+  const Array<int> waiting = ProcessesThatWait();
+  if (waiting.Empty()) return "Nobody waited for it.";
+  StringInfoData text;
+  initStringInfo(&text);
+  appendStringInfo(&text, "Waiting for it: process");
+  constexpr int kShown = 10;
+  for (int i = 0; i < waiting.count && i < kShown; ++i) appendStringInfo(&text, "%s %d", i == 0 ? "" : ",", waiting[i]);
+  if (waiting.count > kShown) appendStringInfo(&text, " and %d more", waiting.count - kShown);
+  appendStringInfoChar(&text, '.');
+  return text.data;
+}
+
+const char *MessageOfHold() {
+  return Format("\"{}\" was locked ({}) for longer than {} ms (ddlguard.lock_hold)", hold.name, LockModeName(hold.mode),
+                hold.limit);
+}
+
+const char *DetailOfHold() {
+  return Format("{} took the lock {} ms ago. {}", GetCommandTagName(hold.tag), (Nanoseconds() - hold.since) / 1000000,
+                Waiters());
+}
+
+constexpr char kHint[] =
+    "Its transaction is rolled back. ddlguard.plan() shows a way in steps that hold no lock for long; column lock_hold "
+    "of a policy row, ddlguard.bypass or ddlguard.approve() give a statement more time.";
+
+bool EndsForUs(const ErrorData *error) {
+  if (!hold.running) return false;
+  if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) return error->elevel == ERROR && fired;
+  return error->sqlerrcode == ERRCODE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT && error->elevel == FATAL;
+}
+
+/* The error is about to be sent, when nothing can catch it any more, and the locks are still held. */
+void Translate(ErrorData *error) {
+  if (EndsForUs(error)) {
+    MemoryContext old = MemoryContextSwitchTo(error->assoc_context);
+    if (error->elevel == ERROR) {
+      error->sqlerrcode = kSqlstateHeldTooLong;
+      error->message = const_cast<char *>(MessageOfHold());
+      error->detail = const_cast<char *>(DetailOfHold());
+    } else {
+      error->detail = const_cast<char *>(Format("{}. {}", MessageOfHold(), DetailOfHold()));
+    }
+    error->hint = pstrdup(kHint);
+    MemoryContextSwitchTo(old);
+  }
+  if (next_emit_log != nullptr) next_emit_log(error);
+}
+
+}  // namespace
+
+int64 HoldLimit(const Verdict &verdict) {
+  int64 limit = -1;
+  for (const Finding &finding : verdict.findings)
+    if (finding.decision.lock_hold >= 0 && (limit < 0 || finding.decision.lock_hold < limit))
+      limit = finding.decision.lock_hold;
+  if (limit >= 0) return limit;
+  return *BypassReason() != '\0' || verdict.approval != nullptr ? 0 : LockHold();
+}
+
+void BeginHold(const Analysis &a, const Node *statement, int64 limit) {
+  if (limit == 0 || hold.running || CurrentMode() != Mode::enforce || !TakesStrongLock(a, statement)) return;
+  const Effect *lock = HeaviestLock(a);
+  if (lock == nullptr) return;
+  hold.limit = limit;
+  hold.mode = lock->lock;
+  hold.tag = CreateCommandTag(const_cast<Node *>(statement));
+  hold.subxact = GetCurrentSubTransactionId();
+  hold.renews = RunsAlone(statement);
+  strlcpy(hold.name, RelationOf(*lock), sizeof(hold.name));
+  BoundIdleTime();
+  Start();
+}
+
+void EndHold(const Node *statement) {
+  if (hold.running && hold.renews && RunsAlone(statement)) Stop();
+}
+
+void CheckHold() {
+  if (!fired || !hold.running) return;
+  ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling statement: a lock has been held too long")));
+}
+
+int SqlstateOfHold(int sqlstate) {
+  return sqlstate == ERRCODE_QUERY_CANCELED && fired ? kSqlstateHeldTooLong : sqlstate;
+}
+
+void HoldInit() {
+  RegisterXactCallback(AtTransactionEnd, nullptr);
+  RegisterSubXactCallback(AtSubtransactionEnd, nullptr);
+  next_emit_log = emit_log_hook;
+  emit_log_hook = Translate;
+}
+
+}  // namespace ddlguard

@@ -1,0 +1,40 @@
+/*
+ * The hold bound: no strong lock on a live relation is held for longer than ddlguard.lock_hold.
+ *
+ * A timer runs from the moment that a statement has such a lock until the transaction has given it back.  When it
+ * fires, whatever the transaction then runs is cancelled, as by pg_cancel_backend(), so that no exception block
+ * swallows it; on its way to the client the error becomes DG003 and says what was held, by which statement, and who
+ * waited.  A session that is idle in its transaction is ended by PostgreSQL's own
+ * idle_in_transaction_session_timeout, which is set for that transaction alone.  A transaction that catches the
+ * cancellation and goes on is cancelled again at its next statement.
+ *
+ * Statements that run for a bypass or an approval are not bounded, unless a policy row about them says so
+ * (column lock_hold).
+ */
+#pragma once
+
+#include "policy/verdict.h"
+
+namespace ddlguard {
+
+constexpr int kSqlstateHeldTooLong = MAKE_SQLSTATE('D', 'G', '0', '0', '3');
+
+/* How long a statement with this verdict may hold its locks, in milliseconds; 0: as long as it likes. */
+int64 HoldLimit(const Verdict &verdict);
+
+/* The statement is about to run, and has its strong locks, if it takes any.  tag: which command it is; commits: it
+ * does so on its way, and takes its locks anew. */
+void BeginHold(const Analysis &a, const Node *statement, int64 limit);
+
+/* The statement is over, in whatever way; one that commits on its way holds nothing any more. */
+void EndHold(const Node *statement);
+
+/* Raises the error when the bound has been passed and the locks are held all the same.  Cheap. */
+void CheckHold();
+
+/* The SQLSTATE that the client will see for an error of this SQLSTATE. */
+int SqlstateOfHold(int sqlstate);
+
+void HoldInit();
+
+}  // namespace ddlguard
