@@ -13,6 +13,7 @@ everyday() {
   is "which is in the log by its name" "$(audited 'CREATE TABLE,TABLE,public.made')" 1
   refused "dropping a column" 'ALTER TABLE large DROP COLUMN n'
   ok "the refusal is in the server log" grep -q 'ERROR: .*drop_column' "$scratch/$node/log"
+  psql -Xq -c 'INSERT INTO made VALUES (1)'
   passes "a bypass" "BEGIN; SET LOCAL ddlguard.bypass = 'OPS-1'; DROP TABLE made; COMMIT"
   is "which both record" "$(audited 'DROP TABLE,TABLE,public.made'), $(grep -c 'ddlguard bypassed.*OPS-1' "$scratch/$node/log")" '1, 1'
 }
