@@ -121,6 +121,8 @@ SELECT guard, statement FROM try(
   'ALTER ROLE regress_tampering_app SET work_mem = ''1MB''',
   'UPDATE pg_class SET reltuples = 5, relpages = 1 WHERE relname = ''ours''',
   'UPDATE pg_class SET reltuples = 5, relname = ''theirs'' WHERE relname = ''ours''',
+  'UPDATE pg_extension SET extversion = ''ANY'' WHERE extname = ''plpgsql''',
+  'UPDATE pg_extension SET extversion = ''ANY'', extname = ''was''',
   'UPDATE pg_proc SET procost = 5 WHERE proname = ''swallow''',
   'ALTER TABLE ours SET SCHEMA tools',
   'DROP TABLE ours');

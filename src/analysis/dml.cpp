@@ -52,13 +52,12 @@ Size ChangedSize(const Target &table, const Write &write) {
   return size;
 }
 
-/* An UPDATE of pg_class that does no more than to correct, or invent, the planner's numbers. */
-bool UpdatesStatistics(const PlannedStmt *plan, const RangeTblEntry *entry) {
+bool UpdatesInformation(const PlannedStmt *plan, const RangeTblEntry *entry) {
   const Bitmapset *columns = UpdatedColumns(plan, entry);
   int column = -1;
   while ((column = bms_next_member(columns, column)) >= 0) {
     const char *name = ColumnName(entry->relid, column + FirstLowInvalidHeapAttributeNumber);
-    if (name == nullptr || !IsKeptByVacuum(name)) return false;
+    if (name == nullptr || !OnlyInforms(entry->relid, name)) return false;
   }
   return true;
 }
@@ -76,8 +75,8 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
                    .width = source->plan_width,
                    .whole = modify->operation != CMD_INSERT && ReadsEverything(source),
                    .listed = modify->operation == CMD_INSERT && IsListed(source),
-                   .statistics = modify->operation == CMD_UPDATE && entry->relid == RelationRelationId &&
-                                 UpdatesStatistics(plan, entry)});
+                   .informs = modify->operation == CMD_UPDATE && entry->relid < FirstNormalObjectId &&
+                              UpdatesInformation(plan, entry)});
 }
 
 /* The scans of a plan. */
@@ -118,7 +117,9 @@ struct Reading {
 
 }  // namespace
 
-bool IsKeptByVacuum(const char *column) {
+bool OnlyInforms(Oid catalog, const char *column) {
+  if (catalog == ExtensionRelationId) return Equal(column, "extversion");
+  if (catalog != RelationRelationId) return false;
   for (const char *each : {"relpages", "reltuples", "relallvisible", "relallfrozen", "relfrozenxid", "relminmxid"})
     if (Equal(each, column)) return true;
   return false;
@@ -126,7 +127,7 @@ bool IsKeptByVacuum(const char *column) {
 
 void AnalyzeWrite(Analysis &a, const Write &write) {
   if (write.relation < FirstNormalObjectId) {
-    if (!write.statistics) AddCatalogWrite(a, write.relation);
+    if (!write.informs) AddCatalogWrite(a, write.relation);
     return;
   }
   const bool inserts = write.operation == CMD_INSERT;

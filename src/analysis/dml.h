@@ -11,15 +11,19 @@ namespace ddlguard {
 /* Rows that are written: the finished plan's, or an estimate. */
 struct Write {
   Oid relation;
-  CmdType operation;       /* CMD_INSERT, CMD_UPDATE, CMD_DELETE, CMD_MERGE */
-  double rows;             /* that the plan expects to change or add */
-  int width;               /* of a row that is added, without header; bytes */
-  bool whole;              /* every row of the relation: nothing narrows it */
-  bool listed;             /* INSERT ... VALUES */
-  bool statistics = false; /* UPDATE of columns alone that VACUUM and ANALYZE keep in pg_class */
+  CmdType operation;    /* CMD_INSERT, CMD_UPDATE, CMD_DELETE, CMD_MERGE */
+  double rows;          /* that the plan expects to change or add */
+  int width;            /* of a row that is added, without header; bytes */
+  bool whole;           /* every row of the relation: nothing narrows it */
+  bool listed;          /* INSERT ... VALUES */
+  bool informs = false; /* UPDATE of catalog columns alone that only tell of something (OnlyInforms) */
 };
 
-bool IsKeptByVacuum(const char *column);
+/*
+ * A column of a system catalog on which nothing of the guard depends: what VACUUM and ANALYZE keep in pg_class,
+ * and the version of an extension, which the update functions of PostGIS set to 'ANY' before they update it.
+ */
+bool OnlyInforms(Oid catalog, const char *column);
 
 void AnalyzeWrite(Analysis &a, const Write &write);
 

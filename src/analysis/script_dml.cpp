@@ -230,10 +230,10 @@ bool SeekColumnOrQuery(Node *node, void *) {
   return WalkRawTree<void>(node, SeekColumnOrQuery, nullptr);
 }
 
-bool SetsStatistics(const Node *statement) {
+bool SetsInformation(const Node *statement, Oid catalog) {
   if (!IsA(statement, UpdateStmt)) return false;
   for (const ResTarget *column : Each<ResTarget>(reinterpret_cast<const UpdateStmt *>(statement)->targetList))
-    if (column->name == nullptr || !IsKeptByVacuum(column->name)) return false;
+    if (column->name == nullptr || !OnlyInforms(catalog, column->name)) return false;
   return true;
 }
 
@@ -290,7 +290,7 @@ void AnalyzeChange(Analysis &a, const Node *statement) {
   if (table == nullptr || !OidIsValid(table->oid) || !MayWrite(table->oid, change.operation)) return;
   if (change.relation->inh) a.Look(table->oid, true);
   Write write = Estimate(a, change, table);
-  write.statistics = SetsStatistics(statement);
+  write.informs = SetsInformation(statement, table->oid);
   AnalyzeWrite(a, write);
 }
 
