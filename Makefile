@@ -10,7 +10,8 @@
 #   make check-neighbours   beside the extensions that Debian packages, which it installs
 #   make check-upgrade      pg_upgrade, and dump and restore, from 15 to 17 to 18, in Debian roots
 #   make check-fuzz         broken and mixed statements for check(), explain() and plan()
-#   make check-storm        sqlsmith, a thousand sessions, kill -9 in a loop
+#   make check-storm        sqlsmith, a thousand sessions, kill -9 in a loop, and make check-stages
+#   make check-stages       cancelled, timed out, failed, killed at each stage of a decision
 #   make lint, make bench, make check-ci, make check-clients, make check-monitoring,
 #   make installcheck, make format, make clean
 #
@@ -19,7 +20,7 @@
 PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-BUILD ?= build/$(MAJOR)
+BUILD ?= build/$(MAJOR)$(if $(DEBUG_POINTS),-debug-points)
 LIBRARY := $(BUILD)/ddlguard.so
 
 SOURCES := $(sort $(wildcard src/*.cpp src/*/*.cpp))
@@ -31,7 +32,10 @@ DATA = sql/ddlguard--1.0.sql
 REGRESS = $(shell sed -n 's/^test: *//p' test/schedule)
 REGRESS_OPTS = --inputdir=. --outputdir=$(BUILD)/regress --load-extension=ddlguard
 
-PG_CPPFLAGS = -Isrc -DFMT_EXCEPTIONS=0 -DFMT_USE_LOCALE=0
+ifdef DEBUG_POINTS # for tests alone: src/pg/debug_point.h
+PG_CPPFLAGS += -DDDLGUARD_DEBUG_POINTS
+endif
+PG_CPPFLAGS += -Isrc -DFMT_EXCEPTIONS=0 -DFMT_USE_LOCALE=0
 PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisibility-inlines-hidden \
   -ffunction-sections -fdata-sections -fno-strict-aliasing -fwrapv \
   -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
@@ -41,7 +45,7 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
 RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours \
-  check-upgrade check-fuzz check-storm format
+  check-upgrade check-fuzz check-stages check-storm format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -129,6 +133,9 @@ check-monitoring:
 
 check-fuzz:
 	@test/fuzz/run
+
+check-stages:
+	@test/storm/run stages
 
 check-storm:
 	@test/storm/run

@@ -7,6 +7,7 @@
 #include "hooks/hooks.h"
 #include "observe/event.h"
 #include "observe/shmem.h"
+#include "pg/debug_point.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
 #include "runtime/hold.h"
@@ -22,6 +23,7 @@ void _PG_init(void) {
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("ddlguard must be loaded by shared_preload_libraries"),
                     errhint("Add ddlguard to shared_preload_libraries in postgresql.conf and restart the server.")));
+  ddlguard::DebugPointInit(); /* before its prefix is reserved */
   ddlguard::SettingsInit();
   ddlguard::SharedMemoryInit();
   ddlguard::PolicyInit();

@@ -6,8 +6,10 @@
 namespace ddlguard {
 
 bool IsOursToCatch(int sqlstate) {
+  if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) return false; /* lock_timeout */
   const int category = ERRCODE_TO_CATEGORY(sqlstate);
-  return category != ERRCODE_OPERATOR_INTERVENTION && category != ERRCODE_INSUFFICIENT_RESOURCES;
+  return category != ERRCODE_OPERATOR_INTERVENTION && category != ERRCODE_INSUFFICIENT_RESOURCES &&
+         category != ERRCODE_TRANSACTION_ROLLBACK; /* a deadlock, a failure to serialize */
 }
 
 const char *Attempt(void (*run)(void *context), void *context, bool (*catches)(int sqlstate)) {

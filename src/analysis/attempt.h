@@ -11,7 +11,7 @@
 
 namespace ddlguard {
 
-/* All but cancellation, shutdown and want of resources. */
+/* All but cancellation, timeouts, shutdown, deadlocks, failures to serialize and want of resources. */
 bool IsOursToCatch(int sqlstate);
 
 /* Calls run(context).  Returns null, or the message of the error that it raised; errors that are not to be caught

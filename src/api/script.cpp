@@ -11,6 +11,7 @@
 #include "analysis/attempt.h"
 #include "analysis/dml.h"
 #include "recipes/commands.h"
+#include "pg/debug_point.h"
 #include "pg/text.h"
 #include "pg/expression.h"
 
@@ -252,6 +253,7 @@ static void AnalyzeStatements(const Asker &asker, const char *sql, ScriptVisitor
       a.conventions = conventions;
       ScriptStatement statement = {number, line, text, nullptr, command.statement, command.head, command.text};
       statement.failure = AttemptAnalysis(a, command.statement, AnalyzeInScript);
+      DebugPoint(Stage::script);
       /* BEGIN and the like are there for the other statements. */
       if (!IsA(raw->stmt, TransactionStmt) || !a.effects.Empty()) visit(statement, a, context);
       MemoryContextSwitchTo(caller);

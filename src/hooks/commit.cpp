@@ -9,6 +9,7 @@
 
 #include "analysis/convention.h"
 #include "observe/event.h"
+#include "pg/debug_point.h"
 #include "policy/settings.h"
 
 namespace ddlguard {
@@ -16,6 +17,7 @@ namespace ddlguard {
 namespace {
 
 void JudgeDeferred() {
+  DebugPoint(Stage::before_commit);
   SetOccasion({CMDTAG_COMMIT});
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard commit", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);

@@ -7,6 +7,7 @@
 
 #include "observe/counters.h"
 #include "observe/event.h"
+#include "pg/debug_point.h"
 #include "policy/settings.h"
 #include "runtime/hold.h"
 #include "worker/state.h"
@@ -60,6 +61,7 @@ void JudgeDml(const QueryDesc *query) {
     a.conventions = SwitchedOn(CurrentAsker());
   const int64 begin = Nanoseconds();
   AnalyzeDml(a, query->plannedstmt);
+  DebugPoint(Stage::dml);
   Verdict verdict = Judge(a);
   if (verdict.action != Action::allow) {
     /* Only then, since UPDATE and DELETE come this way by the thousand. */

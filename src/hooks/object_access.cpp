@@ -16,6 +16,7 @@
 #include "analysis/named_object.h"
 #include "observe/event.h"
 #include "pg/catalog.h"
+#include "pg/debug_point.h"
 #include "pg/expression.h"
 #include "pg/text.h"
 #include "policy/coverage.h"
@@ -79,6 +80,7 @@ void Catch(Why why, const ObjectAddress &object, Work work, const char *column) 
     ++prediction_misses;
     SetOccasion(
         {current_frame == nullptr ? CMDTAG_UNKNOWN : CreateCommandTag(const_cast<Node *>(current_frame->statement))});
+    DebugPoint(Stage::net);
     Verdict verdict = Judge(a);
     if (verdict.action != Action::allow) EnforceWithin(verdict, query, ApprovalOver(verdict));
   }

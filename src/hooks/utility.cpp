@@ -21,6 +21,7 @@
 #include "observe/counters.h"
 #include "observe/event.h"
 #include "observe/guard_log.h"
+#include "pg/debug_point.h"
 #include "pg/text.h"
 #include "policy/settings.h"
 #include "runtime/hold.h"
@@ -120,7 +121,9 @@ void JudgeUnclassified(const Node *statement, const char *text) {
 }
 
 void AnalyzeInTransaction(Analysis &a, const Node *statement) {
+  DebugPoint(Stage::before_analysis);
   Analyze(a, statement);
+  DebugPoint(Stage::names_resolved);
   AnalyzeSurroundings(a, statement);
 }
 
@@ -162,6 +165,7 @@ void UseAhead(const Approval &approval, const Node *statement) {
   if (snapshot) PopActiveSnapshot();
   CommitTransactionCommand();
   StartTransactionCommand();
+  DebugPoint(Stage::used_ahead);
   if (snapshot) EnsurePortalSnapshotExists();
 }
 
@@ -193,6 +197,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) JudgeUnclassified(statement, source.Text());
+    DebugPoint(Stage::before_verdict);
     Verdict verdict = Judge(*a);
     const int64 judged = Nanoseconds();
     occasion.analysis += judged - begin;
@@ -206,7 +211,9 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
       MemoryContextSwitchTo(old);
       continue;
     }
+    DebugPoint(Stage::before_locks);
     const SecondLook look = LookAgain(*a, statement);
+    DebugPoint(Stage::locked);
     if (look != SecondLook::held) occasion.lock_wait += Nanoseconds() - judged;
     /* Under the locks the facts stay; those found before may have changed without a wait, too. */
     bool certain =
@@ -258,7 +265,10 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   bound.Begin(*a, statement);
   BeginHold(*a, statement, hold);
   PG_TRY();
-  { RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion); }
+  {
+    DebugPoint(Stage::before_run);
+    RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+  }
   PG_CATCH();
   {
     bound.End();
@@ -273,6 +283,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
   EndHold(statement);
 
+  DebugPoint(Stage::has_run);
   RefuseUnjudged(*a, statement, source);
   RecordInLedger(*a, statement, TransactionLedger());
   if (!a->set_aside.Empty()) Defer(*a, source.Text(), approval == nullptr ? 0 : approval->id);

@@ -10,6 +10,7 @@
 #include "observe/ring.h"
 #include "observe/secret.h"
 #include "pg/activity.h"
+#include "pg/debug_point.h"
 #include "pg/text.h"
 #include "worker/state.h"
 
@@ -278,6 +279,7 @@ void RecordRefusal(const Verdict &verdict, int sqlstate, const char *statement) 
   CountVerdict(verdict, Response::refused, occasion.tag);
   Recording([&] {
     Event *event = MakeEvent(verdict, Response::refused, nullptr, statement);
+    DebugPoint(Stage::before_ring);
     event->lock_wait = Event::kUnknown;
     event->sqlstate = sqlstate;
     event->ending = Ending::refused;
@@ -301,7 +303,11 @@ void RecordUndecided(const char *why, const char *statement) {
 
 void RecordPassage(const Verdict &verdict, Response response, const char *reason, const char *statement) {
   CountVerdict(verdict, response, occasion.tag);
-  Recording([&] { Keep(*MakeEvent(verdict, response, reason, statement)); });
+  Recording([&] {
+    const Event *event = MakeEvent(verdict, response, reason, statement);
+    DebugPoint(Stage::before_event);
+    Keep(*event);
+  });
 }
 
 uint64 BeginRun() {

@@ -5,6 +5,7 @@
 
 #include "analysis/attempt.h"
 #include "pg/catalog.h"
+#include "pg/debug_point.h"
 #include "pg/fingerprint.h"
 #include "pg/text.h"
 #include "policy/approval_table.h"
@@ -73,6 +74,7 @@ ApprovalSearch Search(const Verdict &verdict, const char *statement, const Node 
   ApprovalTable table;
   ApprovalSearch search;
   if (!table.Open(AccessShareLock, &search.obstacle)) return search;
+  DebugPoint(Stage::searching_approval);
   Choice choice = {verdict, {}};
   if (!table.Empty()) {
     Reading reading = {statement, tree};
@@ -106,6 +108,7 @@ ApprovalSearch ClaimApproval(const Verdict &verdict, const char *statement, cons
     if (!table.Open(RowExclusiveLock, &search.obstacle)) return {nullptr, search.obstacle};
     const bool wait = TransactionLedger().held.Empty();
     const Approval *locked = table.LockRow(*search.approval, wait);
+    DebugPoint(Stage::approval_locked);
     table.Close(locked != nullptr);
     if (locked == nullptr && !wait)
       return {nullptr, Format("Approval {} does not apply: another session is using it.", search.approval->id)};
@@ -122,7 +125,9 @@ void UseApproval(const Approval &approval) {
   if (!table.Open(RowExclusiveLock, &failure))
     ereport(ERROR, (errcode(kSqlstateCannotDecide),
                     errmsg("approval %lld has gone while the statement ran", static_cast<long long>(approval.id))));
+  DebugPoint(Stage::before_use);
   table.TakeUse(approval);
+  DebugPoint(Stage::used);
   table.Close(true);
 }
 

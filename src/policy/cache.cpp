@@ -15,6 +15,7 @@
 
 #include "analysis/attempt.h"
 #include "pg/catalog.h"
+#include "pg/debug_point.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 #include "policy/settings.h"
@@ -200,6 +201,7 @@ Rows *ReadRows(Relation relation, const AttrNumber *attnums) {
     fresh->invalid_id = fields.nulls[c_id] ? 0 : DatumGetInt64(fields.values[c_id]);
     ereport(LOG, (errmsg("row %lld of ddlguard.policy is not valid", static_cast<long long>(fresh->invalid_id))));
   }
+  DebugPoint(Stage::reading_policy);
   systable_endscan(scan);
 
   fresh->count = read.count;

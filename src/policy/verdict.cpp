@@ -7,6 +7,7 @@
 #include "observe/guard_log.h"
 #include "observe/log.h"
 #include "observe/secret.h"
+#include "pg/debug_point.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 #include "policy/coverage.h"
@@ -53,7 +54,9 @@ const char *OtherRejections(const Verdict &verdict) {
 /* On record, and returns whether the statement's text would give a secret away in the log. */
 bool Record(const Verdict &verdict, int sqlstate, const char *statement) {
   bool secret;
+  DebugPoint(Stage::before_refusal);
   RecordRefusal(verdict, sqlstate, WithoutSecrets(statement, &secret));
+  DebugPoint(Stage::refusal_recorded);
   return secret;
 }
 

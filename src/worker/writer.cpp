@@ -16,6 +16,7 @@
 #include "observe/ring.h"
 #include "observe/shmem.h"
 #include "pg/catalog.h"
+#include "pg/debug_point.h"
 #include "pg/parameters.h"
 #include "policy/settings.h"
 #include "worker/state.h"
@@ -142,6 +143,7 @@ void Insert(const Array<Taken> &taken) {
     if (plan == nullptr || SPI_execute_plan(plan, p.values, p.nulls, false, 0) < 0)
       elog(ERROR, "could not insert into ddlguard.event");
   }
+  DebugPoint(Stage::writing);
 }
 
 /* The event itself is what the table does not take. */

@@ -245,7 +245,7 @@ is "the counters go on" "$(sql shop "SELECT sum(refused) FROM ddlguard.stat_rule
 like "since the same time" "$before" "$(sql shop 'SELECT DISTINCT stats_reset FROM ddlguard.stat_ddl' | sed 's/[+.]/\\&/g')"
 ok "the file is gone, since a crash would make it stale" test ! -e "$scratch/main/data/pg_stat/ddlguard.stat"
 node_stop main
-printf x | as_server dd of="$scratch/main/data/pg_stat/ddlguard.stat" bs=1 seek=40 conv=notrunc status=none
+printf x | as_server env -u LD_PRELOAD dd of="$scratch/main/data/pg_stat/ddlguard.stat" bs=1 seek=40 conv=notrunc status=none
 node_start main
 is "a damaged file is not used" "$(sql shop 'SELECT sum(refused) FROM ddlguard.stat_rules')" 0
 is "and said" "$(logged 'ddlguard starts its counters from zero')" 1
