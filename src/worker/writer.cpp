@@ -297,13 +297,12 @@ bool ShouldYield(TimestampTz since) {
 
   MemoryContext memory = AllocSetContextCreate(TopMemoryContext, "ddlguard writer", ALLOCSET_DEFAULT_SIZES);
   const TimestampTz since = GetCurrentTimestamp();
-  Result result;
+  bool more;
   do {
     CHECK_FOR_INTERRUPTS();
-    result = WriteBatch(memory);
-  } while (result == Result::written && !ShouldYield(since));
-  if (result == Result::nothing)
-    while (DeleteBatch(memory)) CHECK_FOR_INTERRUPTS();
+    const Result result = WriteBatch(memory);
+    more = result == Result::written || (result == Result::nothing && DeleteBatch(memory));
+  } while (more && !ShouldYield(since));
   pgstat_report_stat(true);
   pg_atomic_write_u32(&shared.worker->writer_done, 1);
   proc_exit(0);

@@ -319,6 +319,22 @@ like "memory that cannot be had is told when the server starts" \
     "$bindir/postgres" "$scratch/main/data" 2>&1 || true)" 'FATAL:  could not map anonymous shared memory: Cannot allocate memory'
 node_start main
 
+# ---- one database has much to delete
+
+forget shop
+sql shop "INSERT INTO ddlguard.event (decided_at, database_name, pid, truncated, action, response, findings, findings_omitted)
+  SELECT now() - interval '100 days', '', 1, false, '', '', '[]', 0 FROM generate_series(1, 25000)" >/dev/null
+sql shop "SET ddlguard.mode = off;
+  CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); RETURN NULL; END';
+  CREATE TRIGGER slow BEFORE DELETE ON ddlguard.event EXECUTE FUNCTION slow();
+  SELECT pg_reload_conf()" >/dev/null
+ok "old rows go slowly" wait_for shop "SELECT count(*) > 0 FROM pg_stat_activity
+  WHERE backend_type = 'ddlguard writer' AND datname = 'shop' AND query LIKE 'deleting %'"
+sql neighbour 'DROP TABLE large' >/dev/null
+ok "and another database does not wait for all of them" within 6 settled neighbour
+sql shop 'SET ddlguard.mode = off; DROP FUNCTION slow() CASCADE' >/dev/null
+forget shop
+
 # ---- databases come and go
 
 flow() {
