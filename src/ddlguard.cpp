@@ -10,6 +10,7 @@
 #include "pg/debug_point.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
+#include "runtime/concurrently.h"
 #include "runtime/hold.h"
 #include "worker/state.h"
 
@@ -33,6 +34,7 @@ void _PG_init(void) {
   ddlguard::ExecutorHookInit();
   ddlguard::CommitHookInit();
   ddlguard::HoldInit();
+  ddlguard::ConcurrentlyInit();
   ddlguard::EventInit();
   ddlguard::WorkerInit();
 }

@@ -101,7 +101,7 @@ void AnalyzeTransaction(Analysis &a, const Node *statement);
 /* session.cpp's settings, and conventions about every statement that locks: lock_hygiene.cpp */
 void AnalyzeLockHygiene(Analysis &a);
 /* contention.cpp: who is in the way right now */
-void AnalyzeContention(Analysis &a);
+void AnalyzeContention(Analysis &a, const Node *statement);
 /* replication.cpp: what standbys and subscribers see of it */
 void AnalyzeReplication(Analysis &a, const Node *statement);
 

@@ -7,6 +7,7 @@
  */
 #include "analysis/analysis.h"
 
+#include "analysis/statement.h"
 #include "pg/activity.h"
 #include "pg/text.h"
 
@@ -32,6 +33,27 @@ const LockHolder *Oldest(const Array<LockHolder> &holders) {
   return oldest;
 }
 
+void AddLongTransaction(Analysis &a, const Effect &effect, const LockHolder &holder) {
+  constexpr double kForever = 1e9;
+  a.Add({.why = Why::lock_conflict_with_long_transaction,
+         .target = effect.target,
+         .lock = effect.lock,
+         .fact = holder.pid == 0
+                     ? "a prepared transaction holds a conflicting lock, until somebody commits it or rolls it back"
+                 : !holder.visible
+                     ? Format("process {} holds a conflicting lock", holder.pid)
+                     : Format("process {} holds a conflicting lock, {:.0f} seconds after its transaction began",
+                              holder.pid, holder.seconds),
+         .on_fresh = true,
+         .measured = {.amount = holder.pid == 0 ? kForever : holder.seconds}});
+}
+
+/* It has to wait for all who use the table, although their locks do not conflict with its own. */
+void AddAboutUsers(Analysis &a, const Effect &effect, LOCKMODE mode) {
+  const LockHolder *oldest = Oldest(ConflictingHolders(effect.target->oid, mode));
+  if (oldest != nullptr) AddLongTransaction(a, effect, *oldest);
+}
+
 void AddAboutHolders(Analysis &a, const Effect &effect) {
   const Array<LockHolder> holders = ConflictingHolders(effect.target->oid, effect.lock);
   if (holders.Empty()) return;
@@ -51,23 +73,13 @@ void AddAboutHolders(Analysis &a, const Effect &effect) {
            .fact = Format("{} holds it", Who(*oldest))});
     return;
   }
-  constexpr double kForever = 1e9;
-  a.Add({.why = Why::lock_conflict_with_long_transaction,
-         .target = effect.target,
-         .lock = effect.lock,
-         .fact = oldest->pid == 0
-                     ? "a prepared transaction holds a conflicting lock, until somebody commits it or rolls it back"
-                 : !oldest->visible
-                     ? Format("process {} holds a conflicting lock", oldest->pid)
-                     : Format("process {} holds a conflicting lock, {:.0f} seconds after its transaction began",
-                              oldest->pid, oldest->seconds),
-         .on_fresh = true,
-         .measured = {.amount = oldest->pid == 0 ? kForever : oldest->seconds}});
+  AddLongTransaction(a, effect, *oldest);
 }
 
 }  // namespace
 
-void AnalyzeContention(Analysis &a) {
+void AnalyzeContention(Analysis &a, const Node *statement) {
+  const bool concurrently = RunsConcurrently(statement);
   Array<Oid> seen;
   const int count = a.effects.count;
   for (int i = 0; i < count && seen.count < kMostTargets; ++i) {
@@ -75,6 +87,7 @@ void AnalyzeContention(Analysis &a) {
     if (effect.lock < ShareUpdateExclusiveLock || !effect.target->IsRelation()) continue;
     if (!OidIsValid(effect.target->oid) || !effect.target->Shared() || seen.Contains(effect.target->oid)) continue;
     seen.Add(effect.target->oid);
+    if (concurrently) AddAboutUsers(a, effect, ModeWaitedFor(statement));
     AddAboutHolders(a, effect);
   }
 }

@@ -194,7 +194,7 @@ void AnalyzeSurroundings(Analysis &a, const Node *statement) {
   AnalyzeTransaction(a, statement);
   AnalyzeDiskSpace(a);
   AnalyzeReplication(a, statement);
-  AnalyzeContention(a);
+  AnalyzeContention(a, statement);
   AnalyzeLockHygiene(a);
 }
 

@@ -207,6 +207,9 @@ bool RunsConcurrently(const Node *statement) {
   }
 }
 
+/* A build waits for writers; whoever reads may still use what goes away. */
+LOCKMODE ModeWaitedFor(const Node *statement) { return IsA(statement, IndexStmt) ? ShareLock : AccessExclusiveLock; }
+
 bool RunsAlone(const Node *statement) {
   switch (nodeTag(statement)) {
     case T_ReindexStmt: {

@@ -41,6 +41,9 @@ Query *ViewQuery(Relation view);
 /* CONCURRENTLY: it waits for transactions to end before it takes a lock that stops readers or writers, if ever. */
 bool RunsConcurrently(const Node *statement);
 
+/* Of such a statement: whoever holds a lock that conflicts with this mode must end first. */
+LOCKMODE ModeWaitedFor(const Node *statement);
+
 /* PostgreSQL refuses the statement inside a transaction block (PreventInTransactionBlock). */
 bool RunsAlone(const Node *statement);
 

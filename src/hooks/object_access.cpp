@@ -21,6 +21,7 @@
 #include "pg/text.h"
 #include "policy/coverage.h"
 #include "policy/settings.h"
+#include "runtime/concurrently.h"
 
 namespace ddlguard {
 
@@ -137,6 +138,7 @@ void Created(Oid classid, Oid objectid, int subid, bool internal) {
   if (classid != RelationRelationId || subid != 0) return;
   NewRelation made = ReadNewRelation(objectid);
   if (made.relkind == RELKIND_INDEX) {
+    NoteIndexMade(NameStr(made.name));
     if (OidIsValid(made.indexed) && !made.filled && !Foreseen(made.indexed, Work::index_build))
       Catch(Why::unpredicted_index_build, {RelationRelationId, made.indexed, 0}, Work::index_build, NameStr(made.name));
   } else if (internal && !made.temporary) {

@@ -24,6 +24,7 @@
 #include "pg/debug_point.h"
 #include "pg/text.h"
 #include "policy/settings.h"
+#include "runtime/concurrently.h"
 #include "runtime/hold.h"
 #include "runtime/wait.h"
 
@@ -256,6 +257,8 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   auto [a, approval, hold] = JudgeStatement(statement, source, memory, in_block, AskConventions(context),
                                             OriginOf(context), context == PROCESS_UTILITY_TOPLEVEL, used);
 
+  BeginHold(*a, statement, hold);
+  BeginConcurrently(*a, statement);
   Frame frame = {a, &source, statement, approval, current_frame};
   Frame *volatile outer = current_frame;
   current_frame = &frame;
@@ -263,7 +266,6 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   const int64 begin = event == 0 ? 0 : Nanoseconds();
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
-  BeginHold(*a, statement, hold);
   PG_TRY();
   {
     DebugPoint(Stage::before_run);
@@ -282,6 +284,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   current_frame = outer;
   if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
   EndHold(statement);
+  EndConcurrently();
 
   DebugPoint(Stage::has_run);
   RefuseUnjudged(*a, statement, source);

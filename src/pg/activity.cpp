@@ -34,28 +34,43 @@ TimestampTz TransactionStartOf(const VirtualTransactionId &vxid) {
 
 }  // namespace
 
-Array<LockHolder> ConflictingHolders(Oid relation, LOCKMODE lock) {
+namespace {
+
+Array<LockHolder> HoldersOf(const VirtualTransactionId *transactions, int count) {
   Array<LockHolder> holders;
-  LOCKTAG tag;
-  SET_LOCKTAG_RELATION(tag, MyDatabaseId, relation);
-  int count = 0;
-  const VirtualTransactionId *conflicts = GetLockConflicts(&tag, lock, &count);
   for (int i = 0; i < count; ++i) {
     LockHolder holder;
-    PGPROC *proc = ProcOf(conflicts[i]);
-    if (proc != nullptr) {
+    PGPROC *proc = ProcOf(transactions[i]);
+    if (proc != nullptr && LocalIdOf(proc) == transactions[i].localTransactionId) {
       holder.pid = proc->pid;
       holder.autovacuum = (proc->statusFlags & PROC_IS_AUTOVACUUM) != 0;
       holder.wraparound = (proc->statusFlags & PROC_VACUUM_FOR_WRAPAROUND) != 0;
       holder.visible = has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS) ||
                        (OidIsValid(proc->roleId) && has_privs_of_role(GetUserId(), proc->roleId));
-      holder.seconds = SecondsSince(TransactionStartOf(conflicts[i]));
-    } else if (!IsPreparedTransaction(conflicts[i])) {
+      holder.seconds = SecondsSince(TransactionStartOf(transactions[i]));
+    } else if (!IsPreparedTransaction(transactions[i])) {
       continue; /* gone */
     }
     holders.Add(holder);
   }
   return holders;
+}
+
+}  // namespace
+
+Array<LockHolder> ConflictingHolders(Oid relation, LOCKMODE lock) {
+  LOCKTAG tag;
+  SET_LOCKTAG_RELATION(tag, MyDatabaseId, relation);
+  int count = 0;
+  const VirtualTransactionId *conflicts = GetLockConflicts(&tag, lock, &count);
+  return HoldersOf(conflicts, count);
+}
+
+Array<LockHolder> SnapshotHolders() {
+  int count = 0;
+  const VirtualTransactionId *others = GetCurrentVirtualXIDs(
+      InvalidTransactionId, true, false, PROC_IS_AUTOVACUUM | PROC_IN_VACUUM | PROC_IN_SAFE_IC, &count);
+  return HoldersOf(others, count);
 }
 
 Array<int> ProcessesThatWait() {

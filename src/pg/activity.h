@@ -23,6 +23,9 @@ struct LockHolder {
 /* Others that hold a lock on the relation which conflicts with this mode; not those that wait for one. */
 Array<LockHolder> ConflictingHolders(Oid relation, LOCKMODE lock);
 
+/* Others of this database whose snapshot a concurrent build has to wait for in the end. */
+Array<LockHolder> SnapshotHolders();
+
 /* The processes that wait for a lock on a relation which this transaction has locked. */
 Array<int> ProcessesThatWait();
 

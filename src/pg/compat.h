@@ -338,12 +338,22 @@ inline PgBackendStatus *BackendStatusOf(const VirtualTransactionId &vxid) {
   return vxid.backendId == InvalidBackendId ? nullptr : MyBEEntry + (vxid.backendId - MyBackendId);
 #endif
 }
+inline LocalTransactionId LocalIdOf(const PGPROC *proc) {
+#if PG_VERSION_NUM >= 170000
+  return proc->vxid.lxid;
+#else
+  return proc->lxid;
+#endif
+}
+/* One of before a restart has no session in its id; another one has that which prepared it. */
 inline bool IsPreparedTransaction(const VirtualTransactionId &vxid) {
 #if PG_VERSION_NUM >= 170000
-  return vxid.procNumber == INVALID_PROC_NUMBER;
+  if (vxid.procNumber == INVALID_PROC_NUMBER) return true;
 #else
-  return vxid.backendId == InvalidBackendId;
+  if (vxid.backendId == InvalidBackendId) return true;
 #endif
+  bool more;
+  return TransactionIdIsValid(TwoPhaseGetXidByVirtualXID(vxid, &more));
 }
 
 /* The parser has warned of escapes in plain strings; from 19 on there are none. */

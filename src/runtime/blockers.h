@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "pg/prelude.h"
+#include "pg/array.h"
 
 namespace ddlguard {
 
@@ -16,6 +16,9 @@ struct Blockers {
 /* Those who hold a lock on the relation that conflicts with this mode. What pg_stat_activity keeps from the
  * current user is left out. */
 Blockers FindBlockers(Oid relation, LOCKMODE mode);
+
+/* What these processes do, one line each; 0 stands for prepared transactions.  Null when nothing is known. */
+const char *DescribeProcesses(const Array<int> &pids);
 
 /* "schema.name"; its number when it is gone. */
 const char *NameOfRelation(Oid relation);

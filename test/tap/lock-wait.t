@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Waiting for locks: what is said of who is in the way, who may make others wait, what a table that is never idle
+# does, and that nothing is left behind by a session that is killed while it waits.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cluster_create
+node_conf main <<'END'
+max_prepared_transactions = 5
+autovacuum = off
+deadlock_timeout = 200ms
+END
+node_stop main
+node_start main
+psql -Xq <<'SQL'
+CREATE EXTENSION ddlguard;
+CREATE ROLE app LOGIN;
+CREATE ROLE stranger LOGIN;
+CREATE TABLE orders AS SELECT i AS id, 'n' AS note FROM generate_series(1, 1000) i;
+CREATE TABLE parts (id int) PARTITION BY RANGE (id);
+SELECT format('CREATE TABLE parts_%s PARTITION OF parts FOR VALUES FROM (%s) TO (%s)', i, i, i + 1) FROM generate_series(0, 499) i \gexec
+INSERT INTO parts SELECT generate_series(0, 499);
+ALTER TABLE orders OWNER TO app;
+GRANT SELECT ON parts TO app;
+ALTER SYSTEM SET ddlguard.lock_wait = '700ms';
+SELECT pg_reload_conf();
+SQL
+# holding NAME SQL: a session of role app that does SQL in a transaction, and stays in it until the file NAME goes.
+holding() {
+  : >"$scratch/$1"
+  : >"$scratch/$1.out"
+  { printf '%s\n' "SET application_name = '$1'; BEGIN; $2;" '\echo ready'; while [[ -e $scratch/$1 ]]; do sleep 0.05; done; echo 'COMMIT;'; } |
+    PGUSER=${3:-app} psql -XAtq -d postgres >>"$scratch/$1.out" 2>&1 &
+  until grep -q ready "$scratch/$1.out"; do sleep 0.05; done
+}
+release() { rm -f "$scratch/$1"; wait; }
+add="ALTER TABLE orders ADD extra int"
+locks() { sql postgres "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = database AND datname = current_database()
+  WHERE locktype = 'relation' AND relation > 16384 AND pid <> pg_backend_pid()"; }
+
+# ---- who is in the way ----
+holding reader 'SELECT count(*) FROM orders'
+said=$(sql postgres "$add")
+like "the error names the relation, the mode, the time and who" "$said" \
+  '^ERROR:  55P03: could not lock "public.orders" \(ACCESS EXCLUSIVE\) within 700 ms: process [0-9]+ \(role app\) holds it$'
+like "what he does" "$said" '^DETAIL:  process [0-9]+ \(role app\): holds ACCESS SHARE, application "reader", idle in transaction, transaction open for [0-9.]+ s, query: SELECT count\(\*\) FROM orders\.$'
+like "and how to go on" "$said" '^HINT:  .*SELECT pg_terminate_backend\([0-9]+\)\.$'
+like "with a SQLSTATE of our own, where a setting says so" "$(sql postgres "SET ddlguard.lock_wait_sqlstate = 'DG002'; $add")" '^ERROR:  DG002: could not lock'
+like "in the time of lock_timeout when that is shorter" "$(sql postgres "SET lock_timeout = '100ms'; $add")" '^ERROR:  55P03: .* within 100 ms'
+like "check() shows him" "$(sql postgres "INSERT INTO ddlguard.policy (priority, rule, action, argument) VALUES (1, 'lock_conflict_with_long_transaction', 'log', '0');
+  SELECT detail FROM ddlguard.check('$add') WHERE rule = 'lock_conflict_with_long_transaction'")" 'process [0-9]+ holds a conflicting lock'
+like "a role that may not alter the table makes nobody wait" "$(PGUSER=stranger sql postgres "$add")" '^ERROR:  42501: must be owner of table orders'
+release reader
+sql postgres "BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE; PREPARE TRANSACTION 'two-phase'" >/dev/null
+said=$(sql postgres "$add")
+like "a prepared transaction is named" "$said" "^ERROR:  55P03: .*: prepared transaction 'two-phase' of role postgres holds it"
+like "with what ends it" "$said" "^HINT:  .*ROLLBACK PREPARED 'two-phase'"
+sql postgres "ROLLBACK PREPARED 'two-phase'" >/dev/null
+holding leaf 'SELECT count(*) FROM parts_377' postgres
+like "a leaf of five hundred" "$(sql postgres 'ALTER TABLE parts ADD extra int')" '^ERROR:  55P03: could not lock "public.parts_377"'
+release leaf
+is "nothing is left of any of them" "$(locks)" 0
+is "and it passes when nobody is in the way" "$(sql postgres "BEGIN; $add; ALTER TABLE parts ADD extra int; ROLLBACK")" ""
+
+holding reader 'SELECT count(*) FROM orders' postgres
+like "another user's query is not shown to whom pg_stat_activity does not show it" "$(PGUSER=app sql postgres "$add")" \
+  '^DETAIL:  process [0-9]+ \(role postgres\): holds ACCESS SHARE, application "reader"\.$'
+sql postgres 'REVOKE SELECT ON pg_stat_activity FROM PUBLIC' >/dev/null
+like "without that view, the process is" "$(PGUSER=app sql postgres "$add")" '^ERROR:  55P03: .*: process [0-9]+ holds it$'
+sql postgres 'GRANT SELECT ON pg_stat_activity TO PUBLIC' >/dev/null
+release reader
+
+# ---- autovacuum gives way, as for PostgreSQL ----
+sql postgres "ALTER TABLE orders SET (autovacuum_enabled = on, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 1,
+  autovacuum_vacuum_scale_factor = 0); UPDATE orders SET note = note || 'x'" >/dev/null
+for setting in 'autovacuum = on' 'autovacuum_naptime = 1' "ddlguard.lock_wait = '20s'"; do sql postgres "ALTER SYSTEM SET $setting" >/dev/null; done
+sql postgres 'SELECT pg_reload_conf()' >/dev/null
+tries=300
+until [[ $(sql postgres "SELECT count(*) FROM pg_stat_progress_vacuum WHERE relid = 'orders'::regclass") == 1 ]]; do
+  ((tries-- > 0)) || break
+  sleep 0.1
+done
+is "a statement passes while autovacuum is at the table" "$(sql postgres "BEGIN; $add; ROLLBACK")" ""
+like "which was cancelled" "$(tail -n 50 "$scratch/main/log")" 'canceling autovacuum task'
+sql postgres 'ALTER SYSTEM SET autovacuum = off' >/dev/null
+sql postgres 'ALTER TABLE orders RESET (autovacuum_enabled)' >/dev/null
+sql postgres 'SELECT pg_reload_conf()' >/dev/null
+
+# ---- a table that is never idle ----
+cat >"$scratch/busy.sql" <<'SQL'
+BEGIN;
+SELECT count(*) FROM orders;
+\sleep 40 ms
+COMMIT;
+SQL
+pgbench -n -c 8 -T 60 -f "$scratch/busy.sql" >"$scratch/pgbench.out" 2>&1 &
+busy=$!
+until [[ $(sql postgres "SELECT count(DISTINCT pid) > 4 FROM pg_locks WHERE relation = 'orders'::regclass") == t ]]; do sleep 0.1; done
+is "the statement passes all the same" "$(sql postgres "$add")" ""
+like "without bursts it does not" "$(sql postgres "SET ddlguard.lock_burst = 0; SET ddlguard.lock_wait = '500ms'; ALTER TABLE orders ADD more int")" '^ERROR:  55P03: '
+kill "$busy"
+wait
+
+# ---- killed, cancelled and timed out while it waits ----
+for way in pg_terminate_backend pg_cancel_backend; do
+  holding reader 'SELECT count(*) FROM orders'
+  sql postgres "SET application_name = 'ddl'; ALTER TABLE orders ADD more int" >"$scratch/said" &
+  until [[ $(sql postgres "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ddl' AND wait_event_type = 'Lock'") == 1 ]]; do sleep 0.05; done
+  is "$way: it waits outside of the queue" "$(sql postgres "SELECT locktype FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE application_name = 'ddl' AND NOT granted")" virtualxid
+  sql postgres "SELECT $way(pid) FROM pg_stat_activity WHERE application_name = 'ddl'" >/dev/null
+  release reader
+  like "$way ends it" "$(cat "$scratch/said")" 'ERROR:  57014: canceling statement due to user request|FATAL:  57P01: '
+  is "$way: nothing stays locked" "$(locks)" 0
+done
+pgbench -n -c 8 -T 60 -f "$scratch/busy.sql" >"$scratch/pgbench.out" 2>&1 &
+busy=$!
+ended=0
+for _ in 1 2 3 4 5 6; do
+  sql postgres "SET application_name = 'ddl'; SET ddlguard.lock_burst = '20ms'; ALTER TABLE orders ADD more$_ int" >"$scratch/said" &
+  sleep "0.$((RANDOM % 4))"
+  sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ddl'" >/dev/null
+  wait $! || true
+  ended=$((ended + 1))
+done
+kill "$busy"
+wait
+is "killed at any moment of waiting, nothing stays locked" "$ended $(locks)" "6 0"
+is "a session's settings are as they were" "$(holding reader 'SELECT count(*) FROM orders'; psql -XAtq -c "SET lock_timeout = '150ms'" -c "ALTER TABLE orders ADD again int" -c 'SHOW lock_timeout' 2>/dev/null; release reader)" 150ms
+
+# ---- CONCURRENTLY ----
+holding writer 'UPDATE orders SET note = note WHERE id = 1'
+sleep 1.1
+said=$(PGOPTIONS='-c statement_timeout=500ms' sql postgres 'CREATE INDEX CONCURRENTLY orders_id ON orders (id)')
+like "for whom it waits is told before it starts" "$said" '^NOTICE:  .*CREATE INDEX waits until 1 long transaction has ended$'
+like "and who that is" "$said" '^DETAIL:  process [0-9]+ \(role app\): application "writer", idle in transaction, transaction open for [0-9.]+ s, query: UPDATE orders'
+like "what it leaves behind when it fails" "$said" '^HINT:  Index orders_id is left behind INVALID: .*DROP INDEX CONCURRENTLY'
+like "check() shows him, too" "$(sql postgres "SELECT detail FROM ddlguard.check('CREATE INDEX CONCURRENTLY i ON orders (id)') WHERE rule = 'lock_conflict_with_long_transaction'")" 'process [0-9]+ holds a conflicting lock'
+release writer
+is "it is there, and INVALID" "$(sql postgres "SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_id'::regclass")" f
+is "and goes as it says" "$(sql postgres 'DROP INDEX CONCURRENTLY orders_id')" ""
+is "nothing is told of short transactions" "$(sql postgres 'CREATE INDEX CONCURRENTLY orders_id ON orders (id)')" ""
+unhinted=$(sql postgres 'SELECT 1/0')
+is "a later error has no such hint" "$(grep -c HINT <<<"$unhinted" || true)" 0
+done_testing
