@@ -155,7 +155,7 @@ void Collect(const ScriptStatement &statement, const Analysis &a, void *context)
                     errmsg("statement %d of the script cannot be judged, so it cannot be approved", statement.number),
                     errdetail_internal("Line %d: %s: %s", statement.line, statement.text, statement.failure),
                     errhint("Approve the others without it, and this one when what it needs is there.")));
-  const Verdict verdict = Judge(a, collector->asker);
+  const Verdict verdict = Judge(a, nullptr, collector->asker);
   if (verdict.action != Action::reject) return;
   MemoryContext old = MemoryContextSwitchTo(collector->memory);
   Candidate candidate = {

@@ -50,7 +50,7 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
     row.Store(result);
     return;
   }
-  Verdict verdict = Judge(a);
+  Verdict verdict = Judge(a, nullptr);
   const char *approval = verdict.action == Action::reject ? ApprovalOf(verdict, statement.text) : nullptr;
   for (const Finding &finding : verdict.findings) {
     if (finding.decision.action == Action::allow) continue;

@@ -110,7 +110,7 @@ const Finding *Choose(const Verdict &verdict, const char *text, List *names, Pla
 void PlanStatement(const ScriptStatement &part, const Analysis &a, void *context) {
   auto *output = static_cast<Output *>(context);
   output->Begin(part);
-  const Verdict verdict = Judge(a);
+  const Verdict verdict = Judge(a, nullptr);
   if (part.failure == nullptr && verdict.action < Action::warn) return output->AddHarmless(part);
   output->PutHarmless();
   const char *text = TextOf(part);

@@ -50,6 +50,13 @@ static const char *WarningOf(const PolicySummary &policies) {
   if (policies.failure != nullptr) add(Format("ddlguard.policy cannot be read: {}", policies.failure));
   if (CurrentFailMode() == FailMode::open) add("ddlguard.fail_mode is open: what cannot be judged runs");
   if (policies.readable && policies.refusing == 0) add("no row of ddlguard.policy rejects anything");
+  Failure failure;
+  if (FailureOf(MyDatabaseId, &failure)) {
+    const char *message = pstrdup(failure.message);
+    add(Format("events cannot be written to ddlguard.event: {}", message));
+  }
+  const uint64 lost = RingLost();
+  if (lost > 0) add(Format("{} events are not on record, since the ring was full or a writer gave them up", lost));
   if (policies.by_application > 0)
     add(Format("{} policy rows allow by application_name, which any client can set", policies.by_application));
   return warning;

@@ -24,10 +24,11 @@ void JudgeDeferred() {
   const Array<Deferred> &deferred = DeferredEffects();
   for (int i = 0, next; i < deferred.count; i = next) {
     const char *statement = deferred[i].statement;
+    const Source source = {statement};
     Analysis a(statement, TransactionLedger());
     for (next = i; next < deferred.count && deferred[next].statement == statement; ++next)
       if (!IsMended(deferred[next].effect, deferred[next].mend)) a.effects.Add(deferred[next].effect);
-    Verdict verdict = Judge(a);
+    Verdict verdict = Judge(a, &source);
     Enforce(verdict, statement, deferred[i].approval == 0 ? nullptr : LoadApproval(deferred[i].approval));
   }
   MemoryContextSwitchTo(old);
@@ -39,10 +40,11 @@ void JudgeConventions() {
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard commit", ALLOCSET_SMALL_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
   const char *statement = debug_query_string == nullptr ? "" : debug_query_string;
+  const Source source = {statement};
   Analysis a(statement, TransactionLedger());
   a.conventions = SwitchedOn(CurrentAsker());
   AnalyzeEnd(a);
-  Verdict verdict = Judge(a);
+  Verdict verdict = Judge(a, &source);
   if (verdict.action != Action::allow) Enforce(verdict, statement);
   MemoryContextSwitchTo(old);
   MemoryContextDelete(memory);

@@ -62,7 +62,8 @@ void JudgeDml(const QueryDesc *query) {
   const int64 begin = Nanoseconds();
   AnalyzeDml(a, query->plannedstmt);
   DebugPoint(Stage::dml);
-  Verdict verdict = Judge(a);
+  if (!a.effects.Empty()) SetOccasion({TagOf(query->operation)});
+  Verdict verdict = Judge(a, &source);
   if (verdict.action != Action::allow) {
     /* Only then, since UPDATE and DELETE come this way by the thousand. */
     SetOccasion({TagOf(query->operation), Nanoseconds() - begin});

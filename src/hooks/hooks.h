@@ -8,14 +8,6 @@
 
 namespace ddlguard {
 
-/* Where the text of the running statement is; cut out only when somebody needs it. */
-struct Source {
-  const char *query = nullptr;
-  int location = 0;
-  int length = 0;
-  const char *Text() const;
-};
-
 /*
  * What the running statements were foreseen to do.  A frame lives on the C stack of the utility hook
  * for the time of its statement; the net asks all frames before it calls something unforeseen.

@@ -74,6 +74,7 @@ void Catch(Why why, const ObjectAddress &object, Work work, const char *column) 
   MemoryContext old = MemoryContextSwitchTo(memory);
   const char *query = current_frame != nullptr ? current_frame->source->Text() : debug_query_string;
   if (query == nullptr) query = ""; /* a background worker */
+  const Source source = {query};
   Analysis a(query, TransactionLedger());
   const Target *target = TargetOf(a, object);
   if (target != nullptr && target->Live()) {
@@ -82,7 +83,7 @@ void Catch(Why why, const ObjectAddress &object, Work work, const char *column) 
     SetOccasion(
         {current_frame == nullptr ? CMDTAG_UNKNOWN : CreateCommandTag(const_cast<Node *>(current_frame->statement))});
     DebugPoint(Stage::net);
-    Verdict verdict = Judge(a);
+    Verdict verdict = Judge(a, &source);
     if (verdict.action != Action::allow) EnforceWithin(verdict, query, ApprovalOver(verdict));
   }
   MemoryContextSwitchTo(old);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "analysis/statement.h"
+#include "observe/event.h"
 #include "policy/verdict.h"
 #include "runtime/wait.h"
 
@@ -76,13 +77,15 @@ SecondLook LookAgain(const Analysis &a, const Node *statement) {
   return result;
 }
 
-void RefuseOtherNames(const Analysis &a, const Node *statement) {
+void RefuseOtherNames(const Analysis &a, const Node *statement, const Source &source) {
   if (!KeepsNames(statement)) return;
-  for (const ResolvedName &name : a.names)
-    if (name.lock != NoLock && RangeVarGetRelid(name.name, NoLock, true) != name.oid)
-      ereport(ERROR, (errcode(kSqlstateCannotDecide),
-                      errmsg("\"%s\" came to mean another relation while the statement ran", name.name->relname),
-                      errhint("Run the statement again.")));
+  for (const ResolvedName &name : a.names) {
+    if (name.lock == NoLock || RangeVarGetRelid(name.name, NoLock, true) == name.oid) continue;
+    SetOccasion({CreateCommandTag(const_cast<Node *>(statement))});
+    const char *what = Format("\"{}\" came to mean another relation while the statement ran",
+                              static_cast<const char *>(name.name->relname));
+    RefuseUndecided({what, what, nullptr, "Run the statement again."}, source.Text());
+  }
 }
 
 }  // namespace ddlguard

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "analysis/analysis.h"
+#include "pg/text.h"
 
 namespace ddlguard {
 
@@ -20,6 +21,6 @@ SecondLook LookAgain(const Analysis &a, const Node *statement);
 
 /* The same after the statement has run: a relation made earlier in the search path between our look and
  * PostgreSQL's would have been hit instead of the one that was judged.  DG005 then. */
-void RefuseOtherNames(const Analysis &a, const Node *statement);
+void RefuseOtherNames(const Analysis &a, const Node *statement, const Source &source);
 
 }  // namespace ddlguard

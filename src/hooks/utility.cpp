@@ -21,6 +21,7 @@
 #include "observe/counters.h"
 #include "observe/event.h"
 #include "observe/guard_log.h"
+#include "observe/secret.h"
 #include "pg/debug_point.h"
 #include "pg/text.h"
 #include "policy/settings.h"
@@ -87,17 +88,20 @@ bool Passes(const Node *statement) {
  * may refuse at all. */
 void RefuseUnjudged(const Analysis &a, const Node *statement, const Source &source) {
   if (CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
-  RefuseOtherNames(a, statement);
-  if (a.kept_by_dependents != nullptr && a.kept_by_dependents->Live())
-    ereport(ERROR, (errcode(kSqlstateCannotDecide),
-                    errmsg("what depended on \"%s\" went away while the statement ran", a.kept_by_dependents->name),
-                    errhint("Run the statement again.")));
+  RefuseOtherNames(a, statement, source);
+  if (a.kept_by_dependents != nullptr && a.kept_by_dependents->Live()) {
+    SetOccasion({CreateCommandTag(const_cast<Node *>(statement))});
+    const char *what = Format("what depended on \"{}\" went away while the statement ran", a.kept_by_dependents->name);
+    RefuseUndecided({what, what, nullptr, "Run the statement again."}, source.Text());
+  }
   /* PostgreSQL found nothing wrong where the analysis did. */
   if (a.failure == nullptr) return;
-  if (CurrentFailMode() == FailMode::open) return LogUndecided(a.failure, source.Text());
-  ereport(ERROR, (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot judge this statement: %s", a.failure),
-                  errhint("Run the statement again: another session may have changed what it names. If it is "
-                          "refused again, report a defect of ddlguard, and run it under ddlguard.bypass.")));
+  if (CurrentFailMode() == FailMode::open) return LogUndecided(a.failure, WithoutSecrets(source.Text()));
+  SetOccasion({CreateCommandTag(const_cast<Node *>(statement))});
+  RefuseUndecided({a.failure, Format("ddlguard cannot judge this statement: {}", a.failure), nullptr,
+                   "Run the statement again: another session may have changed what it names. If it is "
+                   "refused again, report a defect of ddlguard, and run it under ddlguard.bypass."},
+                  source.Text());
 }
 
 /* A node of a later major, or of a fork, that no analyser knows: what the server itself calls DDL or a change
@@ -107,9 +111,10 @@ void JudgeUnclassified(const Node *statement, const char *text) {
   if (CurrentMode() == Mode::enforce && *BypassReason() == '\0' &&
       GetCommandLogLevel(const_cast<Node *>(statement)) <= LOGSTMT_MOD) {
     const char *failure = Format("it does not know utility statement node {}", static_cast<int>(tag));
-    if (CurrentFailMode() == FailMode::open) return LogUndecided(failure, text);
-    ereport(ERROR, (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot judge this statement: %s", failure),
-                    errhint("Run it under ddlguard.bypass; or, as a superuser, SET ddlguard.fail_mode = open.")));
+    if (CurrentFailMode() == FailMode::open) return LogUndecided(failure, WithoutSecrets(text));
+    RefuseUndecided({failure, Format("ddlguard cannot judge this statement: {}", failure), nullptr,
+                     "Run it under ddlguard.bypass; or, as a superuser, SET ddlguard.fail_mode = open."},
+                    text);
   }
   static NodeTag noted[16];
   for (NodeTag &each : noted) {
@@ -199,7 +204,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) JudgeUnclassified(statement, source.Text());
     DebugPoint(Stage::before_verdict);
-    Verdict verdict = Judge(*a);
+    Verdict verdict = Judge(*a, &source);
     const int64 judged = Nanoseconds();
     occasion.analysis += judged - begin;
     SetOccasion(occasion);
@@ -294,8 +299,6 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
 }
 
 }  // namespace
-
-const char *Source::Text() const { return StatementText(query, location, length); }
 
 void UtilityHookInit() {
   next_utility_hook = ProcessUtility_hook;

@@ -293,7 +293,7 @@ void RecordUndecided(const char *why, const char *statement) {
   CountStatement(occasion.tag, Event::kUnknown);
   CountVerdict(verdict, Response::refused, occasion.tag);
   Recording([&] {
-    Event *event = MakeEvent(verdict, Response::refused, why, WithoutSecrets(statement));
+    Event *event = MakeEvent(verdict, Response::refused, why, statement);
     event->analysis = event->lock_wait = Event::kUnknown;
     event->sqlstate = kSqlstateCannotDecide;
     event->ending = Ending::refused;

@@ -65,12 +65,12 @@ void LogChange(const char *table, const char *operation, const char *before, con
   WriteLine("changed", parts);
 }
 
-void LogUndecided(const char *why, const char *statement) {
+void LogUndecided(const char *why, const char *statement, bool refused) {
   Array<Part> parts;
   parts.Add({"why", ": ", why});
   AddWho(parts);
-  parts.Add({"statement", "; statement: ", WithoutSecrets(statement)});
-  WriteLine("undecided", parts);
+  parts.Add({"statement", "; statement: ", statement});
+  WriteLine(refused ? "refused" : "undecided", parts);
 }
 
 }  // namespace ddlguard

@@ -14,7 +14,8 @@ void LogLoosened(const char *setting, const char *from, const char *to);
 /* A table of the guard is written; before, after: the row as text, null for none. */
 void LogChange(const char *table, const char *operation, const char *before, const char *after);
 
-/* The guard could not decide and has let it pass (ddlguard.fail_mode = open). */
-void LogUndecided(const char *why, const char *statement);
+/* The guard could not decide about the statement (its text without secrets), and has refused it or let it pass
+ * (ddlguard.fail_mode = open). */
+void LogUndecided(const char *why, const char *statement, bool refused = false);
 
 }  // namespace ddlguard

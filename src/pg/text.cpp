@@ -86,4 +86,6 @@ const char *StatementText(const char *sql, int location, int length) {
   return pnstrdup(text, length);
 }
 
+const char *Source::Text() const { return StatementText(query, location, length); }
+
 }  // namespace ddlguard

@@ -40,4 +40,12 @@ const char *PrettyRows(double rows);                             /* "about 12,00
 /* The source text of one statement: sql from location for length bytes (0: to the end), trimmed. */
 const char *StatementText(const char *sql, int location, int length);
 
+/* Where the text of the running statement is; cut out only when somebody needs it. */
+struct Source {
+  const char *query = nullptr;
+  int location = 0;
+  int length = 0;
+  const char *Text() const;
+};
+
 }  // namespace ddlguard

@@ -65,22 +65,21 @@ namespace {
 
 constexpr const char *kLost = "extension ddlguard is installed, but has no such table";
 
-[[noreturn]] void RefuseUndecided(const char *failure, bool locked) {
-  ereport(
-      ERROR,
-      (errcode(kSqlstateCannotDecide), errmsg("ddlguard cannot decide: policy table is locked or unreadable"),
-       errdetail("Table ddlguard.policy could not be read: %s.", failure),
-       locked
-           ? errhint("Try again. Table pg_locks shows who holds the lock.")
-           : errhint("Writing the table's rows is not refused, nor is what no rule minds. A superuser can let the rest "
-                     "pass meanwhile, on record: SET ddlguard.fail_mode = open.")));
-  pg_unreachable();
+[[noreturn]] void RefuseUnread(const char *failure, const Source *running) {
+  const char *detail = Format("Table ddlguard.policy could not be read: {}.", failure);
+  RefuseUndecided(
+      {detail, "ddlguard cannot decide: policy table is locked or unreadable", detail,
+       Equal(failure, kPoliciesLocked)
+           ? "Try again. Table pg_locks shows who holds the lock."
+           : "Writing the table's rows is not refused, nor is what no rule minds. A superuser can let the rest "
+             "pass meanwhile, on record: SET ddlguard.fail_mode = open."},
+      running == nullptr ? nullptr : running->Text());
 }
 
 }  // namespace
 
 Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
-                const Asker &asker) {
+                const Asker &asker, const Source *running) {
   Decision decision;
   if (rule.Convention()) decision.action = Action::allow;
   Oid table = PolicyRelation();
@@ -92,7 +91,7 @@ Decision Decide(const Rule &rule, const char *schema, const char *name, Size siz
     if (CurrentMode() == Mode::observe) return decision;
     /* Within the rule's own limit: only a row with a narrower one would mind. */
     if (measured != nullptr && !Breaks(rule, nullptr, *measured)) return decision;
-    if (CurrentFailMode() == FailMode::closed) RefuseUndecided(failure, Equal(failure, kPoliciesLocked));
+    if (CurrentFailMode() == FailMode::closed) RefuseUnread(failure, running);
     decision.undecided = failure;
     return decision;
   }

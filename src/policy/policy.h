@@ -11,6 +11,8 @@
 #pragma once
 
 #include "analysis/effect.h"
+#include "pg/text.h"
+#include "policy/undecided.h"
 #include "rules/rules.h"
 
 namespace ddlguard {
@@ -37,18 +39,16 @@ struct Asker {
 };
 Asker CurrentAsker();
 
-/* Guard cannot decide: the policies cannot be read. */
-constexpr int kSqlstateCannotDecide = MAKE_SQLSTATE('D', 'G', '0', '0', '5');
-
 /*
  * The first row that matches.  Thresholds: a row with min_rows or min_bytes matches when the
  * effect's size reaches either one of those given.  measured: a row matches only when this breaks its
  * argument; null: as if it broke any.  Null schema/name: patterns other than null and
  * '%' do not match.  Raises DG005 when the policies cannot be read (and, while the table is locked, none were
  * read before); in mode observe, which refuses nothing, and in fail mode open the finding is logged instead.
+ * running: the statement, which then leaves a record; null: it is only asked about.
  */
 Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
-                const Asker &asker);
+                const Asker &asker, const Source *running = nullptr);
 
 /* The conventions that the policies switch on for the asker: none while they cannot be read. */
 RuleSet SwitchedOn(const Asker &asker);

@@ -121,9 +121,7 @@ void Warn(const Finding &finding, const char *statement) {
 
 }  // namespace
 
-Verdict Judge(const Analysis &a) { return Judge(a, {}); }
-
-Verdict Judge(const Analysis &a, const Asker &who) {
+Verdict Judge(const Analysis &a, const Source *running, const Asker &who) {
   Verdict verdict;
   Asker asker = who;
   for (const Effect &effect : a.effects) {
@@ -131,7 +129,7 @@ Verdict Judge(const Analysis &a, const Asker &who) {
     if (asker.role == nullptr) asker = CurrentAsker(); /* most statements have no finding */
     const Rule &rule = RuleOf(effect.why);
     Decision decision =
-        Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, &effect.measured, asker);
+        Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, &effect.measured, asker, running);
 
     if (rule.Convention() && decision.action == Action::allow) continue;
     if (decision.policy_id == 0 && !Breaks(rule, nullptr, effect.measured)) continue; /* so no row could match */
@@ -171,7 +169,7 @@ void Report(const Verdict &verdict, const char *statement) {
   Response heaviest = Response::allowed;
   for (const Finding &finding : verdict.findings) {
     if (finding.decision.undecided == nullptr) continue;
-    LogUndecided(finding.decision.undecided, statement);
+    LogUndecided(finding.decision.undecided, text);
     break; /* the cause is the same for all */
   }
   for (const Finding &finding : verdict.findings) {

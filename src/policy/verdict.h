@@ -25,8 +25,9 @@ struct Verdict {
   const Approval *approval = nullptr; /* under which the rejected ones may run; set by RefuseRejected */
 };
 
-Verdict Judge(const Analysis &a);
-Verdict Judge(const Analysis &a, const Asker &asker);
+/* running: the statement is about to run, so that a DG005 of it is on record; null: it is only asked about.  asker:
+ * by default the session. */
+Verdict Judge(const Analysis &a, const Source *running, const Asker &asker = {});
 
 /* What became of a finding, given what became of the statement. */
 Response ResponseTo(const Finding &finding, Response statement);

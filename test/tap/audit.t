@@ -188,6 +188,7 @@ forget shop
 sql shop "ALTER TABLE ddlguard.event ADD CONSTRAINT odd CHECK (statement NOT LIKE '%odd%'), ADD needed int NOT NULL" >/dev/null
 sql shop 'DROP TABLE large' >/dev/null
 ok "a table that takes nothing: the worker says so" wait_for shop "SELECT worker LIKE 'failing: %' AND events_waiting = 1 FROM ddlguard.status()"
+like "and so does the warning" "$(sql shop 'SELECT warning FROM ddlguard.status()')" 'events cannot be written to ddlguard.event: .+'
 sleep 4
 is "once" "$(logged 'could not write to table ddlguard.event: null value in column "needed"')" 1
 sql shop 'DROP TABLE large' >/dev/null
@@ -305,6 +306,7 @@ waiting=$(sql shop 'SELECT events_waiting FROM ddlguard.status()')
 lost=$(sql shop 'SELECT events_lost FROM ddlguard.status()')
 is "what has no room is counted" "$((waiting + lost)) $waiting" "200 6"
 is "for its database, too" "$(sql shop "SELECT events_lost FROM ddlguard.stat_ddl WHERE datname = 'shop' AND command_tag = 'DROP TABLE'")" "$lost"
+like "and status() warns" "$(sql shop 'SELECT warning FROM ddlguard.status()')" "$lost events are not on record"
 make_shop neighbour
 sql neighbour 'DROP TABLE large' >/dev/null
 is "and takes no room from another database" "$(events neighbour 'count(*)')" 1

@@ -11,11 +11,24 @@ CREATE EXTENSION ddlguard;
 CREATE TABLE filled AS SELECT i AS id FROM generate_series(1, 1000) i;
 CREATE FUNCTION net_unknown(boolean) RETURNS void LANGUAGE c AS 'net';
 SQL
+# on_record APPLICATION: what the writer has written of a session's last statement.
+on_record() {
+  local tries=200
+  until [[ $(sql postgres "SELECT count(*) FROM ddlguard.event WHERE application_name = '$1'") -ge 1 ]]; do
+    ((tries-- > 0)) || return 0
+    sleep 0.05
+  done
+  sql postgres "SELECT command_tag, action, response, outcome, sqlstate, statement, reason, findings
+    FROM ddlguard.event WHERE application_name = '$1' ORDER BY decided_at DESC LIMIT 1"
+}
 log() { grep -F "$1" "$scratch/main/log" | tail -n 1; }
 
 # ---- statements of unknown kinds, as a fork or a later major may have ----
 like "a kind that the server calls a change is refused" "$(sql postgres 'SELECT net_unknown(true)')" \
   '^ERROR:  DG005: ddlguard cannot judge this statement: it does not know utility statement node'
+like "which is on record" "$(PGAPPNAME=unknown sql postgres 'SELECT net_unknown(true)' >/dev/null; on_record unknown)" \
+  '\|reject\|refused\|refused\|DG005\|an unknown statement\|it does not know utility statement node [0-9]+\|\[\]'
+like "and in the server log" "$(log 'ddlguard refused')" 'it does not know utility statement node.*session user postgres.*statement: an unknown statement'
 like "under a bypass it is PostgreSQL's" "$(sql postgres "SET ddlguard.bypass = 'test'; SELECT net_unknown(true)")" '^ERROR:  XX000: unrecognized node type'
 like "in mode observe, too" "$(sql postgres 'SET ddlguard.mode = observe; SELECT net_unknown(true)')" '^ERROR:  XX000: '
 like "in fail mode open, too" "$(sql postgres 'SET ddlguard.fail_mode = open; SELECT net_unknown(true)')" '^ERROR:  XX000: '
@@ -37,7 +50,13 @@ like "what a policy would decide about is refused" "$(sql postgres 'DROP TABLE f
 like "with the cause" "$(sql postgres 'DROP TABLE filled')" 'DETAIL:  Table ddlguard.policy could not be read: .*invalid page'
 is "what no rule minds runs" "$(sql postgres 'CREATE TABLE fresh (id int PRIMARY KEY); ALTER TABLE fresh ADD n int; DROP TABLE fresh')" ""
 is "so does DML" "$(sql postgres 'UPDATE filled SET id = id WHERE id = 1; SELECT count(*) FROM filled')" 1000
+like "which is on record" "$(PGAPPNAME=undecided sql postgres 'DROP TABLE filled' >/dev/null; on_record undecided)" \
+  '^DROP TABLE\|reject\|refused\|refused\|DG005\|DROP TABLE filled\|Table ddlguard.policy could not be read: .*invalid page'
+like "so is DML" "$(PGAPPNAME=dml sql postgres 'DELETE FROM filled' >/dev/null; on_record dml)" '^DELETE\|reject\|refused\|refused\|DG005\|DELETE FROM filled'
+like "without secrets" "$(PGAPPNAME=secret sql postgres "ALTER TABLE filled ADD password text DEFAULT random()::text || 'geheim'" >/dev/null; on_record secret)" \
+  "^ALTER TABLE.*DG005.*DEFAULT random\(\)::text \|\| '\*\*\*'"
 like "check() says so" "$(sql postgres "SELECT * FROM ddlguard.check('DROP TABLE filled')")" '^ERROR:  DG005: '
+is "who asks leaves no record" "$(sleep 1; sql postgres "SELECT count(*) FROM ddlguard.event WHERE statement ~ 'check'")" 0
 like "and status()" "$(sql postgres 'SELECT active, policy_rows, warning FROM ddlguard.status()')" '^t\|\|ddlguard.policy cannot be read: .*invalid page'
 like "status() in a parallel query, where no subtransaction can be begun" \
   "$(sql postgres "SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
