@@ -12,6 +12,8 @@
 #   make check-fuzz         broken and mixed statements for check(), explain() and plan()
 #   make check-storm        sqlsmith, a thousand sessions, kill -9 in a loop, and make check-stages
 #   make check-stages       cancelled, timed out, failed, killed at each stage of a decision
+#   make check-sanitizer    the suites with the address and undefined-behaviour sanitizers (CMake)
+#   make check-valgrind     regression tests with the server under valgrind, ten minutes
 #   make lint, make bench, make check-ci, make check-clients, make check-monitoring,
 #   make installcheck, make format, make clean
 #
@@ -45,7 +47,7 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
 RUNS = demo check check-all check-ci lint docs bench check-core check-clients check-monitoring check-neighbours \
-  check-upgrade check-fuzz check-stages check-storm format
+  check-upgrade check-fuzz check-sanitizer check-stages check-storm check-valgrind format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -134,11 +136,19 @@ check-monitoring:
 check-fuzz:
 	@test/fuzz/run
 
+check-sanitizer:
+	cmake --preset sanitizer
+	cmake --build --preset sanitizer
+	ctest --preset sanitizer
+
 check-stages:
 	@test/storm/run stages
 
 check-storm:
 	@test/storm/run
+
+check-valgrind:
+	@test/valgrind/run
 
 format:
 	clang-format -i $(SOURCES) $(wildcard src/*.h src/*/*.h)
