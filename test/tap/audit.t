@@ -315,10 +315,12 @@ wait || true
 is "the rest is written" "$(events shop 'count(*)')" "$waiting"
 node_conf main <<<"ddlguard.audit_buffer = '8MB'"
 node_stop main
-# shellcheck disable=SC2016
-like "memory that cannot be had is told when the server starts" \
-  "$(as_server timeout 20 bash -c 'ulimit -v 900000; exec "$0" -D "$1" -c ddlguard.audit_buffer=1GB' \
-    "$bindir/postgres" "$scratch/main/data" 2>&1 || true)" 'FATAL:  could not map anonymous shared memory: Cannot allocate memory'
+if [[ ${DDLGUARD_SERVER_ENV:-} != *libasan* ]]; then # which itself wants more
+  # shellcheck disable=SC2016
+  like "memory that cannot be had is told when the server starts" \
+    "$(as_server timeout 20 bash -c 'ulimit -v 900000; exec "$0" -D "$1" -c ddlguard.audit_buffer=1GB' \
+      "$bindir/postgres" "$scratch/main/data" 2>&1 || true)" 'FATAL:  could not map anonymous shared memory: Cannot allocate memory'
+fi
 node_start main
 
 # ---- one database has much to delete
