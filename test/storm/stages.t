@@ -237,6 +237,16 @@ is "no process died" "$(grep -E 'terminated by signal|PANIC:|TRAP:' "$scratch/ma
 is "the server said who was terminated" \
   "$(grep -c 'FATAL:  terminating connection due to administrator command' "$scratch/main/log")" "$((${#stages[@]} * 2))"
 
+# ---- a deadlock: this session waits for the other, which then waits for this one ----
+for stage in names_resolved reading_policy locked; do
+  psql -Xq -c "SET deadlock_timeout = '10min'" -c 'SELECT pg_advisory_lock(1)' \
+    -c "SELECT strike('pg_backend_pid() <>', 'victim', 'Lock')" -c 'SELECT pg_advisory_lock(2)' >/dev/null 2>&1 &
+  sql postgres "SELECT strike('pg_backend_pid() <>', 'psql', 'Timeout')" >/dev/null
+  is "$stage: a deadlock" "$(session "$stage:lock" "SELECT pg_advisory_lock(2) \\g /dev/null
+    SET deadlock_timeout = '2s';" "${statement[$stage]}")" "$(good "$stage" 40P01)"
+  wait
+done
+
 # ---- idle timeouts: for clients that do nothing, not for what waits in here ----
 patient="SET idle_session_timeout = '500ms'; SET idle_in_transaction_session_timeout = '500ms'; SET statement_timeout = '1s';"
 for stage in approval_locked locked before_run; do
