@@ -91,10 +91,10 @@ sql postgres 'SELECT pg_reload_conf()' >/dev/null
 cat >"$scratch/busy.sql" <<'SQL'
 BEGIN;
 SELECT count(*) FROM orders;
-\sleep 40 ms
+\sleep 100 ms
 COMMIT;
 SQL
-pgbench -n -c 8 -T 60 -f "$scratch/busy.sql" >"$scratch/pgbench.out" 2>&1 &
+pgbench -n -c 16 -T 60 -f "$scratch/busy.sql" >"$scratch/pgbench.out" 2>&1 &
 busy=$!
 until [[ $(sql postgres "SELECT count(DISTINCT pid) > 4 FROM pg_locks WHERE relation = 'orders'::regclass") == t ]]; do sleep 0.1; done
 is "the statement passes all the same" "$(sql postgres "$add")" ""
@@ -114,7 +114,7 @@ for way in pg_terminate_backend pg_cancel_backend; do
   like "$way ends it" "$(cat "$scratch/said")" 'ERROR:  57014: canceling statement due to user request|FATAL:  57P01: '
   is "$way: nothing stays locked" "$(locks)" 0
 done
-pgbench -n -c 8 -T 60 -f "$scratch/busy.sql" >"$scratch/pgbench.out" 2>&1 &
+pgbench -n -c 16 -T 60 -f "$scratch/busy.sql" >"$scratch/pgbench.out" 2>&1 &
 busy=$!
 ended=0
 for _ in 1 2 3 4 5 6; do
