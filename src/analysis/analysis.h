@@ -49,6 +49,10 @@ class Analysis {
   Array<Deferred> set_aside;
   Origin origin = Origin::client;
   bool unclassified = false; /* a utility statement that no analyser knows */
+  /* How many of the effects are the statement's own; those after them are judgements about these (route.cpp). */
+  int own_effects = INT_MAX;
+  bool one_by_one = false;       /* each relation in a transaction of its own: no lock lasts for all of the work */
+  mutable double predicted = -1; /* see prediction.h; negative: nobody has asked */
   /* The conventions that a policy row switches on for who asks; mostly none.  Analysers look for no others. */
   RuleSet conventions;
   Array<ToSettle> to_settle; /* what ALTER TABLE changes that they ask about when the transaction ends */

@@ -16,7 +16,9 @@
 #include "hooks/hooks.h"
 
 #include "analysis/attempt.h"
+#include "analysis/prediction.h"
 #include "analysis/repack.h"
+#include "analysis/statement.h"
 #include "hooks/second_look.h"
 #include "observe/counters.h"
 #include "observe/event.h"
@@ -237,6 +239,19 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
   }
 }
 
+/* What there is to learn from the statement when it is done: the work that it is about to do.  Nothing of one that
+ * waits for others on its way, or whose tables are not as most are. */
+Workload WorkToLearn(const Analysis &a, const Node *statement) {
+  uint64 blocks = 0;
+  for (const Effect &effect : a.effects) {
+    if (effect.work == Work::none || effect.target == nullptr) continue;
+    if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
+    blocks = std::max(blocks, effect.size.blocks);
+  }
+  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement)) return {};
+  return WorkOfStatement(a);
+}
+
 void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
                 ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion) {
   auto next = next_utility_hook != nullptr ? next_utility_hook : standard_ProcessUtility;
@@ -268,7 +283,9 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   Frame *volatile outer = current_frame;
   current_frame = &frame;
   const uint64 event = BeginRun();
-  const int64 begin = event == 0 ? 0 : Nanoseconds();
+  const Workload work = WorkToLearn(*a, statement);
+  const bool learn = work.Total() >= kLeastToLearn;
+  const int64 begin = event == 0 && !learn ? 0 : Nanoseconds();
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
   PG_TRY();
@@ -287,7 +304,11 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   PG_END_TRY();
   bound.End();
   current_frame = outer;
-  if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
+  if (event != 0 || learn) {
+    const int64 run = Nanoseconds() - begin;
+    if (event != 0) EndRun(event, run, 0);
+    if (learn) LearnThroughput(work, static_cast<double>(run) / 1e9);
+  }
   EndHold(statement);
   EndConcurrently();
 

@@ -9,6 +9,7 @@
 #include "observe/counters.h"
 #include "observe/ring.h"
 #include "observe/stat_file.h"
+#include "observe/throughput.h"
 #include "policy/settings.h"
 #include "worker/state.h"
 
@@ -25,7 +26,9 @@ shmem_startup_hook_type next_shmem_startup = nullptr;
 
 size_t RingBytes() { return MAXALIGN(RingSize(RingSlots())); }
 
-size_t TotalBytes() { return RingBytes() + MAXALIGN(sizeof(Counters)) + MAXALIGN(sizeof(WorkerState)); }
+size_t TotalBytes() {
+  return RingBytes() + MAXALIGN(sizeof(Counters)) + MAXALIGN(sizeof(Throughput)) + MAXALIGN(sizeof(WorkerState));
+}
 
 void Request() {
   if (next_shmem_request != nullptr) next_shmem_request();
@@ -47,11 +50,14 @@ void Startup() {
   at += RingBytes();
   shared.counters = reinterpret_cast<Counters *>(at);
   at += MAXALIGN(sizeof(Counters));
+  shared.throughput = reinterpret_cast<Throughput *>(at);
+  at += MAXALIGN(sizeof(Throughput));
   shared.worker = reinterpret_cast<WorkerState *>(at);
   shared.lock = &GetNamedLWLockTranche(kName)->lock;
   if (!found) {
     RingInit(shared.ring, RingSlots());
     CountersInit(shared.counters);
+    ThroughputInit(shared.throughput);
     WorkerStateInit(shared.worker);
   }
   LWLockRelease(AddinShmemInitLock);
