@@ -605,7 +605,7 @@ COMMENT ON VIEW ddlguard.throughput IS
 COMMENT ON COLUMN ddlguard.throughput.work IS 'Kind of work: scan, validation (of foreign keys), index build, rewrite';
 COMMENT ON COLUMN ddlguard.throughput.bytes_per_second IS 'The median of the samples, or the default. Bytes of work: those of the table, and some for each row; of an index build those of the entries that are sorted';
 COMMENT ON COLUMN ddlguard.throughput.source IS 'default: nothing has been learnt yet; learnt';
-COMMENT ON COLUMN ddlguard.throughput.samples IS 'How many of the last statements count; with fewer than three the default counts as one, too';
+COMMENT ON COLUMN ddlguard.throughput.samples IS 'How many of the last statements count; the last sixteen';
 COMMENT ON COLUMN ddlguard.throughput.learnt IS 'How many statements it has been learnt from';
 COMMENT ON COLUMN ddlguard.throughput.last_learnt_at IS 'When the last one of these ended';
 COMMENT ON COLUMN ddlguard.throughput.since IS 'When learning began: the start of the server after a crash, or reset_throughput()';

@@ -18,6 +18,10 @@ namespace {
 
 /* To form a row and to ask one question about it takes as long as to read so many bytes. */
 constexpr double kRowBytes = 96;
+/* To write it, beside its own bytes. */
+constexpr double kWrittenRowBytes = 24;
+/* Without a log of it. */
+constexpr double kUnloggedFactor = 0.5;
 /* And to find its key in the other table. */
 constexpr double kProbeBytes = 256;
 /* A sorted entry beside its key: the tuple's header and place in an index. */
@@ -26,6 +30,8 @@ constexpr double kEntryBytes = 16;
 constexpr double kCollatedFactor = 3;
 constexpr double kMostWidth = 256; /* a key is cut, or refused, soon after */
 constexpr int kMostRelationsAsked = 64;
+/* What any statement takes that has work: files are made and brought to disk, the transaction ends. */
+constexpr double kStatementSeconds = 0.01;
 
 double AmountOf(const Size &size, double row_bytes = kRowBytes) {
   return static_cast<double>(size.Bytes()) + size.rows * row_bytes;
@@ -205,8 +211,10 @@ void AddIndexBuild(Workload &load, const Effect &effect) {
 /* ---- scans and foreign keys ---- */
 
 /* Of the foreign key that VALIDATE CONSTRAINT names. */
-Oid ReferencedBy(const Effect &effect) {
+Oid ReferencedBy(const Ledger &ledger, const Effect &effect) {
   if (effect.column == nullptr || !OidIsValid(effect.target->oid)) return InvalidOid;
+  for (const ScriptConstraint &made : ledger.constraints)
+    if (made.relation == effect.target->oid && Equal(made.name, effect.column)) return made.other;
   const Oid oid = get_relation_constraint_oid(effect.target->oid, effect.column, true);
   HeapTuple tuple = OidIsValid(oid) ? SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid)) : nullptr;
   if (!HeapTupleIsValid(tuple)) return InvalidOid;
@@ -216,7 +224,7 @@ Oid ReferencedBy(const Effect &effect) {
   return referenced;
 }
 
-bool ChecksForeignKey(const Effect &effect, Size *referenced) {
+bool ChecksForeignKey(const Ledger &ledger, const Effect &effect, Size *referenced) {
   switch (effect.why) {
     case Why::add_fk_validates:
     case Why::add_column_fk_with_default:
@@ -225,7 +233,7 @@ bool ChecksForeignKey(const Effect &effect, Size *referenced) {
       return true;
     case Why::lock_only:
     case Why::not_valid_validate_same_tx: {
-      const Oid other = ReferencedBy(effect);
+      const Oid other = ReferencedBy(ledger, effect);
       if (!OidIsValid(other)) return false;
       *referenced = SizeOf(other);
       return true;
@@ -253,6 +261,11 @@ bool IsDml(Why why) {
 
 /* ---- a whole statement ---- */
 
+bool WritesLog(const Effect &effect) {
+  const bool permanent = effect.target->persistence == RELPERSISTENCE_PERMANENT;
+  return effect.why == Why::set_logged_unlogged ? !permanent : permanent;
+}
+
 /* What ALTER TABLE does in one go over each table. */
 struct Pass {
   const Target *target;
@@ -262,8 +275,9 @@ struct Pass {
 };
 
 struct Passes {
-  Workload load;
-  Array<Pass> passes;
+  const Ledger &ledger;
+  Workload load = {};
+  Array<Pass> passes = {};
 
   Pass &Of(const Target *target) {
     for (Pass &each : passes)
@@ -273,7 +287,7 @@ struct Passes {
 
   void AddScan(const Effect &effect) {
     Size referenced;
-    if (ChecksForeignKey(effect, &referenced)) {
+    if (ChecksForeignKey(ledger, effect, &referenced)) {
       load.Add(Task::validation, AmountOf(effect.size, kProbeBytes) + AmountOf(referenced, kProbeBytes));
       return;
     }
@@ -296,7 +310,7 @@ struct Passes {
     const bool refresh = effect.why == Why::refresh_matview_blocking;
     const Size &size = refresh ? effect.target->own : effect.size;
     if (effect.why == Why::cluster) load.Add(Task::index_build, size.rows * kEntryBytes);
-    pass.rewrite = std::max(pass.rewrite, AmountOf(size));
+    pass.rewrite = std::max(pass.rewrite, AmountOf(size, kWrittenRowBytes) * (WritesLog(effect) ? 1 : kUnloggedFactor));
     if (pass.rewritten.blocks < size.blocks) pass.rewritten = size;
   }
 
@@ -327,8 +341,8 @@ struct Passes {
   }
 };
 
-Workload WorkOfEffect(const Effect &effect) {
-  Passes passes;
+Workload WorkOfEffect(const Ledger &ledger, const Effect &effect) {
+  Passes passes = {.ledger = ledger};
   passes.Add(effect);
   return passes.Close();
 }
@@ -336,15 +350,19 @@ Workload WorkOfEffect(const Effect &effect) {
 }  // namespace
 
 Workload WorkOfStatement(const Analysis &a) {
-  Passes passes;
+  Passes passes = {.ledger = a.ledger};
   for (int i = 0; i < a.effects.count && i < a.own_effects; ++i) passes.Add(a.effects[i]);
   return passes.Close();
 }
 
+namespace {
+double SecondsOf(const Workload &load) { return load.Total() == 0 ? 0 : kStatementSeconds + PredictedSeconds(load); }
+}  // namespace
+
 double PredictedTime(const Analysis &a, const Effect &effect) {
   if (effect.lock == NoLock) return 0;
-  if (a.one_by_one) return effect.work == Work::none ? 0 : PredictedSeconds(WorkOfEffect(effect));
-  if (a.predicted < 0) a.predicted = PredictedSeconds(WorkOfStatement(a));
+  if (a.one_by_one) return effect.work == Work::none ? 0 : SecondsOf(WorkOfEffect(a.ledger, effect));
+  if (a.predicted < 0) a.predicted = SecondsOf(WorkOfStatement(a));
   return a.predicted;
 }
 
@@ -354,7 +372,7 @@ double PredictedBlocking(const Analysis &a, const Effect &effect) {
 
 double PredictedTime(const Target &target, Work work) {
   Effect effect = {.target = &target, .work = work, .size = target.tree};
-  return PredictedSeconds(WorkOfEffect(effect));
+  return SecondsOf(WorkOfEffect(Ledger(), effect));
 }
 
 Work UsualWork(Why why) {

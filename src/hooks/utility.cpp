@@ -240,15 +240,18 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
 }
 
 /* What there is to learn from the statement when it is done: the work that it is about to do.  Nothing of one that
- * waits for others on its way, or whose tables are not as most are. */
+ * waits for others on its way, whose tables are not as most are, or that runs a query. */
 Workload WorkToLearn(const Analysis &a, const Node *statement) {
   uint64 blocks = 0;
   for (const Effect &effect : a.effects) {
     if (effect.work == Work::none || effect.target == nullptr) continue;
+    if (effect.lock < ShareUpdateExclusiveLock) return {}; /* a query */
     if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
     blocks = std::max(blocks, effect.size.blocks);
   }
-  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement)) return {};
+  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement) ||
+      IsA(statement, RefreshMatViewStmt))
+    return {};
   return WorkOfStatement(a);
 }
 

@@ -13,21 +13,25 @@ namespace ddlguard {
 namespace {
 
 /*
- * Before anything is learnt, in bytes per second.  test/bench/prediction has measured 2,000, 400, 45 and 110 MB for
- * a table in memory on one of two busy cores: these are about a third of what the processor limits, and for a scan
- * what a cloud's network disk gives.  Too slow is the safe side: a policy row with max_blocking then refuses rather
- * than lets pass.
+ * In bytes per second.  typical: what test/bench/prediction has measured for a table in memory on one of two busy
+ * cores; of use is how the kinds compare.  fallback, before anything is learnt: about a third of what the processor
+ * limits, and for a scan what a cloud's network disk gives.  Too slow is the safe side: a policy row with
+ * max_blocking then refuses rather than lets pass.
  */
-constexpr double kDefaults[kTasks] = {100e6, 100e6, 15e6, 40e6};
+struct Rate {
+  double typical;
+  double fallback;
+};
+constexpr Rate kRates[kTasks] = {{2000e6, 100e6}, {400e6, 100e6}, {45e6, 15e6}, {110e6, 40e6}};
 
-/* A kind is what a statement is made of from this share of its predicted time on. */
+/* A kind is what a statement is made of from this share of its time on. */
 constexpr double kDominant = 0.5;
 constexpr double kLeastSeconds = 0.002;
 /* Nothing is faster than memory, or slower than a megabyte in ten seconds. */
 constexpr double kLeastCost = 0.01;
 constexpr double kMostCost = 10'000;
 
-constexpr double DefaultCost(int task) { return 1e9 / kDefaults[task]; }
+constexpr double DefaultCost(int task) { return 1e9 / kRates[task].fallback; }
 
 double CostOf(int task) {
   if (shared.throughput == nullptr) return DefaultCost(task);
@@ -41,15 +45,10 @@ int WeightOf(const Sample &sample) {
 
 /* The middle one by weight. */
 double MedianCost(int task, const Pace &pace) {
-  Sample samples[Pace::kSamples + 1];
-  int count = pace.Count();
+  Sample samples[Pace::kSamples];
+  const int count = pace.Count();
   std::copy(pace.samples, pace.samples + count, samples);
   if (count == 0) return DefaultCost(task);
-  if (count < 3) {
-    /* Weighs as much as the lightest of them. */
-    const double bytes = count == 1 ? samples[0].bytes : std::min(samples[0].bytes, samples[1].bytes);
-    samples[count++] = {DefaultCost(task), bytes};
-  }
   std::sort(samples, samples + count, [](const Sample &a, const Sample &b) { return a.cost < b.cost; });
   int all = 0;
   for (int i = 0; i < count; ++i) all += WeightOf(samples[i]);
@@ -115,14 +114,22 @@ double PredictedSeconds(const Workload &load) {
 
 void LearnThroughput(const Workload &load, double seconds) {
   if (shared.throughput == nullptr || seconds < kLeastSeconds || load.Total() < kLeastToLearn) return;
-  const double predicted = PredictedSeconds(load);
+  double parts[kTasks];
+  bool known[kTasks];
+  double all = 0;
   for (int i = 0; i < kTasks; ++i) {
-    const double part = load.bytes[i] * CostOf(i) / 1e9;
-    if (part < predicted * kDominant || load.bytes[i] < kLeastToLearn / 2) continue;
-    /* What the other kinds should have taken is taken off, but what they should not have is not believed. */
-    const double own = std::max(seconds - (predicted - part), seconds * part / predicted / 2);
-    const double cost = std::clamp(own * 1e9 / load.bytes[i], kLeastCost, kMostCost);
-    AddSample(i, {cost, load.bytes[i]});
+    known[i] = load.bytes[i] == 0 || CurrentPace(static_cast<Task>(i)).learnt > 0;
+    parts[i] = load.bytes[i] * (known[i] ? CostOf(i) : 1e9 / kRates[i].typical) / 1e9;
+    all += parts[i];
+  }
+  for (int i = 0; i < kTasks; ++i) {
+    if (parts[i] < all * kDominant || load.bytes[i] < kLeastToLearn / 2) continue;
+    /* Its share; where the other kinds are known by now, what they leave, which cannot be much less. */
+    double own = seconds * parts[i] / all;
+    known[i] = true;
+    if (std::all_of(known, known + kTasks, [](bool each) { return each; }))
+      own = std::max(seconds - (all - parts[i]), own / 2);
+    AddSample(i, {std::clamp(own * 1e9 / load.bytes[i], kLeastCost, kMostCost), load.bytes[i]});
     return;
   }
 }
@@ -135,7 +142,9 @@ Pace CurrentPace(Task task) {
   return pace;
 }
 
-double CurrentBytesPerSecond(Task task) { return 1e9 / CostOf(static_cast<int>(task)); }
+double CurrentBytesPerSecond(Task task) {
+  return static_cast<double>(static_cast<int64>(1e9 / CostOf(static_cast<int>(task)) + 0.5));
+}
 
 TimestampTz ThroughputResetAt() {
   SpinLockAcquire(&shared.throughput->lock);

@@ -5,8 +5,7 @@
  * The work of a statement is counted in bytes for each kind (analysis/prediction.h says which bytes); what it has
  * taken is one sample for the kind that it is mostly made of.  The last kSamples of each kind are kept, and their
  * median, weighted by how much work each was, holds until the next one: a statement that waited for a lock or was
- * disturbed does not count for more than one of them.  Before there are three samples the default is one of
- * them, too.
+ * disturbed does not count for more than one of them.
  *
  * Lifetime: shared memory; samples are kept over a clean restart (observe/stat_file.h), not over a crash.
  * Locking: a spinlock around the samples, for as long as it takes to copy them.  What a prediction needs is one
