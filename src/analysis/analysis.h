@@ -48,6 +48,8 @@ class Analysis {
   bool may_set_aside = false;
   Array<Deferred> set_aside;
   Origin origin = Origin::client;
+  /* Strong locks will be waited for politely, so who is in the way is asked when one cannot be had at once. */
+  bool waits_politely = false;
   bool unclassified = false; /* a utility statement that no analyser knows */
   /* How many of the effects are the statement's own; those after them are judgements about these (route.cpp). */
   int own_effects = INT_MAX;
@@ -106,6 +108,8 @@ void AnalyzeTransaction(Analysis &a, const Node *statement);
 void AnalyzeLockHygiene(Analysis &a);
 /* contention.cpp: who is in the way right now */
 void AnalyzeContention(Analysis &a, const Node *statement);
+/* The same for one lock. */
+void AnalyzeHolders(Analysis &a, const Target *target, LOCKMODE lock);
 /* replication.cpp: what standbys and subscribers see of it */
 void AnalyzeReplication(Analysis &a, const Node *statement);
 

@@ -200,6 +200,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     a->length = source.length;
     if (conventions) a->conventions = SwitchedOn(CurrentAsker());
     a->may_set_aside = in_block;
+    a->waits_politely = WaitsPolitely(statement);
     a->origin = origin;
     a->ledger.in_block = IsTransactionBlock();
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
@@ -220,7 +221,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
       continue;
     }
     DebugPoint(Stage::before_locks);
-    const SecondLook look = LookAgain(*a, statement);
+    const SecondLook look = LookAgain(*a, statement, source, used);
     DebugPoint(Stage::locked);
     if (look != SecondLook::held) occasion.lock_wait += Nanoseconds() - judged;
     /* Under the locks the facts stay; those found before may have changed without a wait, too. */
