@@ -125,9 +125,9 @@ COMMENT ON COLUMN ddlguard.policy.role_name IS 'LIKE pattern for the session use
 COMMENT ON COLUMN ddlguard.policy.application_name IS 'LIKE pattern for application_name, which any client can set as it likes; null: any';
 COMMENT ON COLUMN ddlguard.policy.action IS 'allow: nothing happens; log: a line in the server log; warn: a WARNING to the client; reject: the statement is refused';
 COMMENT ON COLUMN ddlguard.policy.argument IS 'For rules with a parameter (view ddlguard.rules): the number, comma-separated list or regular expression; the row matches only what breaks it; null: the default of the rule';
-COMMENT ON COLUMN ddlguard.policy.min_rows IS 'The row matches from this many rows (estimate) of work or target; reaching any one of min_rows, min_bytes and max_blocking is enough; null: no such threshold';
-COMMENT ON COLUMN ddlguard.policy.min_bytes IS 'The row matches from this many bytes on disk of work or target; reaching any one of min_rows, min_bytes and max_blocking is enough; null: no such threshold';
-COMMENT ON COLUMN ddlguard.policy.max_blocking IS 'The row matches when the work of the statement would keep readers or writers waiting for longer than this (SHARE lock or stronger), predicted by view ddlguard.throughput; reaching any one of min_rows, min_bytes and max_blocking is enough; null: no such threshold';
+COMMENT ON COLUMN ddlguard.policy.min_rows IS 'The row matches from this many rows (estimate) of work or target; with min_bytes, reaching either one is enough; null: no such threshold';
+COMMENT ON COLUMN ddlguard.policy.min_bytes IS 'The row matches from this many bytes on disk of work or target; with min_rows, reaching either one is enough; null: no such threshold';
+COMMENT ON COLUMN ddlguard.policy.max_blocking IS 'Reserved: predicted time of blocking; this version does not compare it';
 COMMENT ON COLUMN ddlguard.policy.lock_hold IS 'How long the transaction of a statement that this row decides about may hold its locks, also under a bypass or an approval; 0: as long as it likes; null: setting ddlguard.lock_hold';
 COMMENT ON COLUMN ddlguard.policy.no_bypass IS 'true: setting ddlguard.bypass does not help against this row';
 COMMENT ON COLUMN ddlguard.policy.expires_at IS 'The row stops matching at this time; null: never';
@@ -410,24 +410,24 @@ CREATE FUNCTION ddlguard.check(
     sql text,
     OUT statement_number integer, OUT line integer, OUT statement text,
     OUT rule text, OUT action text, OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
-    OUT rows bigint, OUT bytes bigint, OUT predicted_time interval, OUT message text, OUT detail text, OUT hint text, OUT approval text)
+    OUT rows bigint, OUT bytes bigint, OUT message text, OUT detail text, OUT hint text, OUT approval text)
     RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'ddlguard_check';
 COMMENT ON FUNCTION ddlguard.check(text) IS
-    'What the guard would say about a script, executing nothing: one row for each finding. rows is an estimate, bytes are on disk; predicted_time: how long the work of the statement, and so its locks, will last, by what view ddlguard.throughput tells; null without work; line counts from 1. approval: by whom and until when the statement is approved for this session, or why an approval of it does not apply. A syntax error is reported with its line.';
+    'What the guard would say about a script, executing nothing: one row for each finding. rows is an estimate, bytes are on disk; line counts from 1. approval: by whom and until when the statement is approved for this session, or why an approval of it does not apply. A syntax error is reported with its line.';
 REVOKE ALL ON FUNCTION ddlguard.check(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.explain(
     sql text,
     OUT statement_number integer, OUT line integer, OUT statement text,
     OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
-    OUT rows bigint, OUT bytes bigint, OUT predicted_time interval, OUT "column" text, OUT reason text, OUT rule text, OUT child_lock_mode text)
+    OUT rows bigint, OUT bytes bigint, OUT "column" text, OUT reason text, OUT rule text, OUT child_lock_mode text)
     RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'ddlguard_explain';
 COMMENT ON FUNCTION ddlguard.explain(text) IS
-    'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. child_lock_mode is the lock on its partitions and inheritance children, whose rows and bytes are included; null when the statement does not go there. rows is an estimate, bytes are on disk; predicted_time as in ddlguard.check(); line counts from 1.';
+    'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. child_lock_mode is the lock on its partitions and inheritance children, whose rows and bytes are included; null when the statement does not go there. rows is an estimate, bytes are on disk; line counts from 1.';
 REVOKE ALL ON FUNCTION ddlguard.explain(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.plan(
@@ -457,12 +457,12 @@ REVOKE ALL ON FUNCTION ddlguard.status() FROM PUBLIC;
 CREATE FUNCTION ddlguard.explain_policy(
     rule text, relation regclass DEFAULT NULL, role text DEFAULT NULL, application text DEFAULT NULL,
     OUT policy_id bigint, OUT priority integer, OUT action text, OUT no_bypass boolean, OUT comment text,
-    OUT rows bigint, OUT bytes bigint, OUT predicted_time interval, OUT argument text, OUT warning text)
+    OUT rows bigint, OUT bytes bigint, OUT argument text, OUT warning text)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_explain_policy';
 COMMENT ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) IS
-    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; predicted_time: how long the work that the rule is about would take on all of it, with which max_blocking is compared; argument is the one of the row, else the default of the rule; warning: the row allows by application_name, which any client can set. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
+    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; argument is the one of the row, else the default of the rule; warning: the row allows by application_name, which any client can set. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
 REVOKE ALL ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) FROM PUBLIC;
 
 /* ---- the record -------------------------------------------------------------------------------- */
@@ -490,13 +490,15 @@ CREATE TABLE ddlguard.event (
     findings_omitted  integer     NOT NULL,
     analysis_time     double precision,
     lock_wait_time    double precision,
-    run_time          double precision
+    run_time          double precision,
+    lock_hold_time    double precision,
+    waiters           integer
 );
 CREATE INDEX event_decided_at ON ddlguard.event (decided_at);
 REVOKE ALL ON TABLE ddlguard.event FROM PUBLIC;
 
 COMMENT ON TABLE ddlguard.event IS
-    'The audit trail: one row for each statement with a finding that policy does not simply allow. A background worker writes it, so refusals stay although their transaction rolls back; rows older than ddlguard.event_retention are deleted. Nobody is granted the right to write here.';
+    'The audit trail: one row for each statement with a finding that policy does not simply allow, and for each that gave up waiting for its locks, was ended by ddlguard.lock_hold, or made others wait. A background worker writes it, so refusals stay although their transaction rolls back; rows older than ddlguard.event_retention are deleted. Nobody is granted the right to write here.';
 COMMENT ON COLUMN ddlguard.event.id IS 'In the order in which statements were refused or transactions ended; counted from the time of CREATE EXTENSION in milliseconds, so that what a dump brings along comes before';
 COMMENT ON COLUMN ddlguard.event.decided_at IS 'When the guard decided';
 COMMENT ON COLUMN ddlguard.event.database_name IS 'The database, by the name that it had then';
@@ -508,17 +510,19 @@ COMMENT ON COLUMN ddlguard.event.client_addr IS 'Address of the client; null: a 
 COMMENT ON COLUMN ddlguard.event.command_tag IS 'As PostgreSQL calls the statement: ALTER TABLE, DROP INDEX';
 COMMENT ON COLUMN ddlguard.event.statement IS 'Its text; strings that may be passwords are replaced by ''***''';
 COMMENT ON COLUMN ddlguard.event.truncated IS 'true: the text was longer than 4096 bytes, and is cut';
-COMMENT ON COLUMN ddlguard.event.action IS 'What policy says about the finding that weighs most: log, warn, reject';
-COMMENT ON COLUMN ddlguard.event.response IS 'What the guard did: logged, warned, would warn, would refuse (mode observe), bypassed, approved, refused';
+COMMENT ON COLUMN ddlguard.event.action IS 'What policy says about the finding that weighs most: log, warn, reject; allow: it is here for what it did to others';
+COMMENT ON COLUMN ddlguard.event.response IS 'What the guard did: allowed, logged, warned, would warn, would refuse (mode observe), bypassed, approved, refused';
 COMMENT ON COLUMN ddlguard.event.outcome IS 'What became of it: refused; committed; rolled back (it ran, its transaction or savepoint did not stay); failed (in the statement itself); prepared (PREPARE TRANSACTION); null: not known';
-COMMENT ON COLUMN ddlguard.event.sqlstate IS 'Of the refusal or failure';
+COMMENT ON COLUMN ddlguard.event.sqlstate IS 'Of the refusal or failure; of a statement that is rolled back since its transaction held its locks for too long: DG003, or 25P03 where the session was idle';
 COMMENT ON COLUMN ddlguard.event.policy_id IS 'Row of ddlguard.policy that decided about the finding that weighs most; null: none did';
-COMMENT ON COLUMN ddlguard.event.reason IS 'Given in ddlguard.bypass, or with the approval';
+COMMENT ON COLUMN ddlguard.event.reason IS 'Given in ddlguard.bypass, or with the approval; or why the guard could not decide, or who was in the way of the lock that was given up';
 COMMENT ON COLUMN ddlguard.event.approval_id IS 'Row of ddlguard.approval that let it run; null: none';
 COMMENT ON COLUMN ddlguard.event.findings IS 'Array of objects, weightiest first: rule, action, relation, column (when there is one), lock, work, bytes (on disk), rows (estimate), policy (row id, 0: none)';
 COMMENT ON COLUMN ddlguard.event.findings_omitted IS 'Findings that had no room in findings';
 COMMENT ON COLUMN ddlguard.event.analysis_time IS 'Time to judge it, in milliseconds; null: not measured';
 COMMENT ON COLUMN ddlguard.event.lock_wait_time IS 'Time until the locks were had that PostgreSQL takes first, in milliseconds; null: not measured';
+COMMENT ON COLUMN ddlguard.event.lock_hold_time IS 'Time from when it had its locks that stop readers or writers of what others have rows in until they were given back, as a rule at the end of the transaction, in milliseconds; null: it had none, or it is not known';
+COMMENT ON COLUMN ddlguard.event.waiters IS 'Sessions that waited for a lock on a relation when the transaction, which had locked it, was about to give its locks back; null: not looked at, since they were held for less than 10 ms';
 COMMENT ON COLUMN ddlguard.event.run_time IS 'Time that the statement ran after that, in milliseconds; null: it did not run, or it is DML';
 
 CREATE FUNCTION ddlguard.event_apply() RETURNS trigger
@@ -571,8 +575,9 @@ REVOKE ALL ON FUNCTION ddlguard.rule_counters() FROM PUBLIC;
 CREATE FUNCTION ddlguard.ddl_counters(
     OUT database_id oid, OUT command_tag text, OUT judged bigint, OUT refused bigint, OUT would_refuse bigint,
     OUT bypassed bigint, OUT approved bigint, OUT warned bigint, OUT would_warn bigint, OUT logged bigint,
-    OUT analysis_time double precision, OUT max_analysis_time double precision, OUT events_lost bigint,
-    OUT stats_reset timestamptz)
+    OUT analysis_time double precision, OUT max_analysis_time double precision, OUT lock_wait_time double precision,
+    OUT max_lock_wait_time double precision, OUT lock_hold_time double precision,
+    OUT max_lock_hold_time double precision, OUT events_lost bigint, OUT stats_reset timestamptz)
     RETURNS SETOF record
     LANGUAGE c VOLATILE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_ddl_counters';
@@ -583,39 +588,8 @@ CREATE FUNCTION ddlguard.stat_reset() RETURNS void
     LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_stat_reset';
 COMMENT ON FUNCTION ddlguard.stat_reset() IS
-    'Sets the counters of views ddlguard.stat_rules and ddlguard.stat_ddl to zero, for the whole server';
+    'Sets the counters of views ddlguard.stat_rules, ddlguard.stat_ddl and ddlguard.aftermath to zero, for the whole server';
 REVOKE ALL ON FUNCTION ddlguard.stat_reset() FROM PUBLIC;
-
-CREATE FUNCTION ddlguard.learnt_throughput(
-    OUT work text, OUT bytes_per_second double precision, OUT samples integer, OUT learnt bigint,
-    OUT last_learnt_at timestamptz, OUT since timestamptz)
-    RETURNS SETOF record
-    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 4 SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'ddlguard_throughput';
-COMMENT ON FUNCTION ddlguard.learnt_throughput() IS 'What predicted times rest on; read view ddlguard.throughput';
-REVOKE ALL ON FUNCTION ddlguard.learnt_throughput() FROM PUBLIC;
-
-CREATE VIEW ddlguard.throughput AS
-    SELECT t.work, t.bytes_per_second, CASE WHEN t.samples OPERATOR(pg_catalog.=) 0 THEN 'default' ELSE 'learnt' END AS source,
-           t.samples, t.learnt, t.last_learnt_at, t.since
-      FROM ddlguard.learnt_throughput() t;
-REVOKE ALL ON TABLE ddlguard.throughput FROM PUBLIC;
-COMMENT ON VIEW ddlguard.throughput IS
-    'How fast this server works, learnt from statements that have finished here; predicted times rest on it. For all databases; kept over a clean restart, not over a crash.';
-COMMENT ON COLUMN ddlguard.throughput.work IS 'Kind of work: scan, validation (of foreign keys), index build, rewrite';
-COMMENT ON COLUMN ddlguard.throughput.bytes_per_second IS 'The median of the samples, or the default. Bytes of work: those of the table, and some for each row; of an index build those of the entries that are sorted';
-COMMENT ON COLUMN ddlguard.throughput.source IS 'default: nothing has been learnt yet; learnt';
-COMMENT ON COLUMN ddlguard.throughput.samples IS 'How many of the last statements count; the last sixteen';
-COMMENT ON COLUMN ddlguard.throughput.learnt IS 'How many statements it has been learnt from';
-COMMENT ON COLUMN ddlguard.throughput.last_learnt_at IS 'When the last one of these ended';
-COMMENT ON COLUMN ddlguard.throughput.since IS 'When learning began: the start of the server after a crash, or reset_throughput()';
-
-CREATE FUNCTION ddlguard.reset_throughput() RETURNS void
-    LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'ddlguard_reset_throughput';
-COMMENT ON FUNCTION ddlguard.reset_throughput() IS
-    'Forgets what view ddlguard.throughput shows, for the whole server: after a move to other hardware';
-REVOKE ALL ON FUNCTION ddlguard.reset_throughput() FROM PUBLIC;
 
 CREATE VIEW ddlguard.stat_rules AS
     SELECT c.rule, r.rule_group, c.refused, c.would_refuse, c.bypassed, c.approved, c.warned, c.would_warn, c.logged,
@@ -637,7 +611,8 @@ COMMENT ON COLUMN ddlguard.stat_rules.stats_reset IS 'Since when this is counted
 
 CREATE VIEW ddlguard.stat_ddl AS
     SELECT d.datname, c.command_tag, c.judged, c.refused, c.would_refuse, c.bypassed, c.approved, c.warned, c.would_warn,
-           c.logged, c.analysis_time, c.max_analysis_time, c.events_lost, c.stats_reset
+           c.logged, c.analysis_time, c.max_analysis_time, c.lock_wait_time, c.max_lock_wait_time, c.lock_hold_time,
+           c.max_lock_hold_time, c.events_lost, c.stats_reset
       FROM ddlguard.ddl_counters() c LEFT JOIN pg_catalog.pg_database d ON d.oid = c.database_id;
 REVOKE ALL ON TABLE ddlguard.stat_ddl FROM PUBLIC;
 COMMENT ON VIEW ddlguard.stat_ddl IS
@@ -654,8 +629,59 @@ COMMENT ON COLUMN ddlguard.stat_ddl.would_warn IS 'The same in mode observe, whe
 COMMENT ON COLUMN ddlguard.stat_ddl.logged IS 'Statements that were logged';
 COMMENT ON COLUMN ddlguard.stat_ddl.analysis_time IS 'Time to judge them, in milliseconds, all together';
 COMMENT ON COLUMN ddlguard.stat_ddl.max_analysis_time IS 'The longest of these, in milliseconds';
+COMMENT ON COLUMN ddlguard.stat_ddl.lock_wait_time IS 'Time until they had the locks that stop readers or writers, or gave up, in milliseconds, all together';
+COMMENT ON COLUMN ddlguard.stat_ddl.max_lock_wait_time IS 'The longest of these, in milliseconds';
+COMMENT ON COLUMN ddlguard.stat_ddl.lock_hold_time IS 'Time from the first such lock on what others have rows in until the transaction gave it back, in milliseconds, all together; of a transaction with several statements it is counted once, for the one that took the first';
+COMMENT ON COLUMN ddlguard.stat_ddl.max_lock_hold_time IS 'The longest of these, in milliseconds';
 COMMENT ON COLUMN ddlguard.stat_ddl.events_lost IS 'Events that found no room in shared memory (ddlguard.audit_buffer) on their way to ddlguard.event';
 COMMENT ON COLUMN ddlguard.stat_ddl.stats_reset IS 'Since when this is counted';
+
+/* ---- aftermath --------------------------------------------------------------------------------- */
+
+CREATE FUNCTION ddlguard.recent_changes(
+    OUT committed_at timestamptz, OUT watched_until timestamptz, OUT relation text, OUT new_name text,
+    OUT columns text, OUT command_tag text, OUT role_id oid, OUT application_name text, OUT pid integer,
+    OUT lock_wait_time double precision, OUT lock_hold_time double precision, OUT waiters integer,
+    OUT errors bigint, OUT sqlstate text, OUT condition text, OUT column_name text, OUT constraint_name text,
+    OUT client_role_id oid, OUT client_application text, OUT first_seen timestamptz, OUT last_seen timestamptz)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 50 SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_recent_changes';
+COMMENT ON FUNCTION ddlguard.recent_changes() IS 'What others met on relations after DDL; read view ddlguard.aftermath';
+REVOKE ALL ON FUNCTION ddlguard.recent_changes() FROM PUBLIC;
+
+CREATE VIEW ddlguard.aftermath AS
+    SELECT c.committed_at, c.watched_until, c.relation, c.new_name, c.columns, c.command_tag,
+           u.rolname AS session_user_name, c.application_name, c.pid, c.lock_wait_time, c.lock_hold_time, c.waiters,
+           c.errors, c.sqlstate, c.condition, c.column_name, c.constraint_name, e.rolname AS client_role,
+           c.client_application, c.first_seen, c.last_seen
+      FROM ddlguard.recent_changes() c
+      LEFT JOIN pg_catalog.pg_roles u ON u.oid = c.role_id
+      LEFT JOIN pg_catalog.pg_roles e ON e.oid = c.client_role_id;
+REVOKE ALL ON TABLE ddlguard.aftermath FROM PUBLIC;
+COMMENT ON VIEW ddlguard.aftermath IS
+    'What others met after DDL on relations with rows of this database: a row for each statement and relation, or for each kind of error, role and application. Errors are counted for ddlguard.aftermath_window after the commit; the last 128 changes of the server stay to be seen, until it stops';
+COMMENT ON COLUMN ddlguard.aftermath.committed_at IS 'When the change was committed';
+COMMENT ON COLUMN ddlguard.aftermath.watched_until IS 'Until when errors are counted';
+COMMENT ON COLUMN ddlguard.aftermath.relation IS 'Schema and name before the change';
+COMMENT ON COLUMN ddlguard.aftermath.new_name IS 'The same after it; null: the name stayed, or the relation is gone';
+COMMENT ON COLUMN ddlguard.aftermath.columns IS 'Columns that it is about, each with what became of it: added, changed, retyped, or gone (dropped or renamed), and constraints and unique indexes that it made by name; null: none. The first 8 of them';
+COMMENT ON COLUMN ddlguard.aftermath.command_tag IS 'As PostgreSQL calls the statement: ALTER TABLE, DROP VIEW';
+COMMENT ON COLUMN ddlguard.aftermath.session_user_name IS 'Who had logged in to make it; null: a role that is gone';
+COMMENT ON COLUMN ddlguard.aftermath.application_name IS 'Its application_name';
+COMMENT ON COLUMN ddlguard.aftermath.pid IS 'Its process';
+COMMENT ON COLUMN ddlguard.aftermath.lock_wait_time IS 'As in ddlguard.event';
+COMMENT ON COLUMN ddlguard.aftermath.lock_hold_time IS 'As in ddlguard.event';
+COMMENT ON COLUMN ddlguard.aftermath.waiters IS 'As in ddlguard.event';
+COMMENT ON COLUMN ddlguard.aftermath.errors IS 'Errors of this kind that others, or later transactions of the same session, met; 0: none of any kind so far';
+COMMENT ON COLUMN ddlguard.aftermath.sqlstate IS 'Of the errors; null beside errors that found no place of their own (16 kinds for each change)';
+COMMENT ON COLUMN ddlguard.aftermath.condition IS 'What PostgreSQL calls this SQLSTATE; null: one that is seldom met here';
+COMMENT ON COLUMN ddlguard.aftermath.column_name IS 'The column that they are about; null: not known';
+COMMENT ON COLUMN ddlguard.aftermath.constraint_name IS 'The constraint that they are about; null: none';
+COMMENT ON COLUMN ddlguard.aftermath.client_role IS 'Session user who met them';
+COMMENT ON COLUMN ddlguard.aftermath.client_application IS 'His application_name';
+COMMENT ON COLUMN ddlguard.aftermath.first_seen IS 'The first of them';
+COMMENT ON COLUMN ddlguard.aftermath.last_seen IS 'The last of them';
 
 /* ---- privileges -------------------------------------------------------------------------------- */
 
@@ -695,14 +721,12 @@ GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks fo
 GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;
 
 -- ddlguard_reader: what the guard decides, and by what.
-GRANT SELECT ON TABLE ddlguard.policy, ddlguard.approval, ddlguard.approvals, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl,
-    ddlguard.throughput
+GRANT SELECT ON TABLE ddlguard.policy, ddlguard.approval, ddlguard.approvals, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl, ddlguard.aftermath
     TO ddlguard_reader, ddlguard_admin;
-GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text), ddlguard.rule_counters(), ddlguard.ddl_counters(),
-    ddlguard.learnt_throughput()
+GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text), ddlguard.rule_counters(), ddlguard.ddl_counters(), ddlguard.recent_changes()
     TO ddlguard_reader, ddlguard_admin;
 
 -- ddlguard_admin: the same, and to decide.
 GRANT INSERT, UPDATE, DELETE ON TABLE ddlguard.policy TO ddlguard_admin;
 GRANT EXECUTE ON FUNCTION ddlguard.approve(text, text, text, interval, integer, double precision, bigint, bigint, timestamptz),
-    ddlguard.revoke_approval(bigint, text), ddlguard.stat_reset(), ddlguard.reset_throughput() TO ddlguard_admin;
+    ddlguard.revoke_approval(bigint, text), ddlguard.stat_reset() TO ddlguard_admin;

@@ -5,12 +5,14 @@
  */
 #include "analysis/ledger.h"
 #include "hooks/hooks.h"
+#include "observe/aftermath.h"
 #include "observe/event.h"
 #include "observe/shmem.h"
 #include "pg/debug_point.h"
 #include "policy/policy.h"
 #include "policy/settings.h"
 #include "runtime/concurrently.h"
+#include "runtime/held.h"
 #include "runtime/hold.h"
 #include "worker/state.h"
 
@@ -36,5 +38,7 @@ void _PG_init(void) {
   ddlguard::HoldInit();
   ddlguard::ConcurrentlyInit();
   ddlguard::EventInit();
+  ddlguard::HeldInit(); /* what comes last is called first, and this adds to what the other two end */
+  ddlguard::AftermathHookInit();
   ddlguard::WorkerInit();
 }

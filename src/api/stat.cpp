@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "api/row.h"
+#include "observe/aftermath.h"
 #include "observe/counters.h"
 #include "observe/shmem.h"
 
@@ -59,6 +60,10 @@ DDLGUARD_FUNCTION(ddlguard_ddl_counters) {
     AddResponses(row, cell.responses);
     AddMilliseconds(row, cell.analysis);
     AddMilliseconds(row, cell.longest_analysis);
+    AddMilliseconds(row, cell.lock_wait);
+    AddMilliseconds(row, cell.longest_lock_wait);
+    AddMilliseconds(row, cell.lock_hold);
+    AddMilliseconds(row, cell.longest_lock_hold);
     row.Bigint(Read(cell.lost));
     AddResetAt(row);
     row.Store(result);
@@ -68,5 +73,6 @@ DDLGUARD_FUNCTION(ddlguard_ddl_counters) {
 
 DDLGUARD_FUNCTION(ddlguard_stat_reset) {
   ResetCounters();
+  ResetAftermath();
   PG_RETURN_VOID();
 }

@@ -16,9 +16,7 @@
 #include "hooks/hooks.h"
 
 #include "analysis/attempt.h"
-#include "analysis/prediction.h"
 #include "analysis/repack.h"
-#include "analysis/statement.h"
 #include "hooks/second_look.h"
 #include "observe/counters.h"
 #include "observe/event.h"
@@ -28,6 +26,7 @@
 #include "pg/text.h"
 #include "policy/settings.h"
 #include "runtime/concurrently.h"
+#include "runtime/held.h"
 #include "runtime/hold.h"
 #include "runtime/wait.h"
 
@@ -200,7 +199,6 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     a->length = source.length;
     if (conventions) a->conventions = SwitchedOn(CurrentAsker());
     a->may_set_aside = in_block;
-    a->waits_politely = WaitsPolitely(statement);
     a->origin = origin;
     a->ledger.in_block = IsTransactionBlock();
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
@@ -221,8 +219,14 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
       continue;
     }
     DebugPoint(Stage::before_locks);
-    const SecondLook look = LookAgain(*a, statement, source, used);
+    occasion.verdict = &verdict;
+    occasion.source = &source;
+    occasion.since = judged;
+    SetOccasion(occasion);
+    const SecondLook look = LookAgain(*a, statement);
     DebugPoint(Stage::locked);
+    occasion.verdict = nullptr;
+    occasion.source = nullptr;
     if (look != SecondLook::held) occasion.lock_wait += Nanoseconds() - judged;
     /* Under the locks the facts stay; those found before may have changed without a wait, too. */
     bool certain =
@@ -234,26 +238,14 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
         CountStatement(occasion.tag, occasion.analysis);
       if (claimed) UseApproval(*verdict.approval);
       if (verdict.action != Action::allow) Report(verdict, source.Text());
+      if (HeaviestLock(*a, statement) != nullptr) {
+        CountLockWait(occasion.tag, occasion.lock_wait);
+        RecordLocking(verdict, source.Text());
+      }
     }
     MemoryContextSwitchTo(old);
     if (certain) return {a, verdict.approval, HoldLimit(verdict)};
   }
-}
-
-/* What there is to learn from the statement when it is done: the work that it is about to do.  Nothing of one that
- * waits for others on its way, whose tables are not as most are, or that runs a query. */
-Workload WorkToLearn(const Analysis &a, const Node *statement) {
-  uint64 blocks = 0;
-  for (const Effect &effect : a.effects) {
-    if (effect.work == Work::none || effect.target == nullptr) continue;
-    if (effect.lock < ShareUpdateExclusiveLock) return {}; /* a query */
-    if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
-    blocks = std::max(blocks, effect.size.blocks);
-  }
-  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement) ||
-      IsA(statement, RefreshMatViewStmt))
-    return {};
-  return WorkOfStatement(a);
 }
 
 void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
@@ -287,9 +279,8 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   Frame *volatile outer = current_frame;
   current_frame = &frame;
   const uint64 event = BeginRun();
-  const Workload work = WorkToLearn(*a, statement);
-  const bool learn = work.Total() >= kLeastToLearn;
-  const int64 begin = event == 0 && !learn ? 0 : Nanoseconds();
+  const uint64 held = BeginHeld(*a, statement, event);
+  const int64 begin = event == 0 ? 0 : Nanoseconds();
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
   PG_TRY();
@@ -302,17 +293,15 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
     bound.End();
     current_frame = outer;
     if (event != 0) EndRun(event, Nanoseconds() - begin, SqlstateOfHold(geterrcode()));
+    EndHeld(held);
     EndHold(statement);
     PG_RE_THROW();
   }
   PG_END_TRY();
   bound.End();
   current_frame = outer;
-  if (event != 0 || learn) {
-    const int64 run = Nanoseconds() - begin;
-    if (event != 0) EndRun(event, run, 0);
-    if (learn) LearnThroughput(work, static_cast<double>(run) / 1e9);
-  }
+  if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
+  EndHeld(held);
   EndHold(statement);
   EndConcurrently();
 

@@ -26,13 +26,15 @@ void RaiseTo(pg_atomic_uint64 &counter, uint64 amount) {
 bool IsOverflow(const StatementCounters &cell) { return &cell == &shared.counters->statements[Counters::kCells]; }
 
 void Zero(StatementCounters &cell) {
-  for (pg_atomic_uint64 *each : {&cell.judged, &cell.analysis, &cell.longest_analysis, &cell.lost})
+  for (pg_atomic_uint64 *each : {&cell.judged, &cell.analysis, &cell.longest_analysis, &cell.lock_wait,
+                                 &cell.longest_lock_wait, &cell.lock_hold, &cell.longest_lock_hold, &cell.lost})
     pg_atomic_write_u64(each, 0);
   for (pg_atomic_uint64 &each : cell.responses) pg_atomic_write_u64(&each, 0);
 }
 
 void InitCell(StatementCounters &cell) {
-  for (pg_atomic_uint64 *each : {&cell.key, &cell.judged, &cell.analysis, &cell.longest_analysis, &cell.lost})
+  for (pg_atomic_uint64 *each : {&cell.key, &cell.judged, &cell.analysis, &cell.longest_analysis, &cell.lock_wait,
+                                 &cell.longest_lock_wait, &cell.lock_hold, &cell.longest_lock_hold, &cell.lost})
     pg_atomic_init_u64(each, 0);
   for (pg_atomic_uint64 &each : cell.responses) pg_atomic_init_u64(&each, 0);
 }
@@ -86,6 +88,20 @@ void CountStatement(CommandTag tag, int64 analysis) {
   if (analysis < 0) return;
   Add(cell->analysis, static_cast<uint64>(analysis));
   RaiseTo(cell->longest_analysis, static_cast<uint64>(analysis));
+}
+
+void CountLockWait(CommandTag tag, int64 nanoseconds) {
+  if (shared.counters == nullptr || nanoseconds <= 0) return;
+  StatementCounters *cell = StatementCell(MyDatabaseId, tag);
+  Add(cell->lock_wait, static_cast<uint64>(nanoseconds));
+  RaiseTo(cell->longest_lock_wait, static_cast<uint64>(nanoseconds));
+}
+
+void CountLockHold(CommandTag tag, int64 nanoseconds) {
+  if (shared.counters == nullptr) return;
+  StatementCounters *cell = StatementCell(MyDatabaseId, tag);
+  Add(cell->lock_hold, static_cast<uint64>(nanoseconds));
+  RaiseTo(cell->longest_lock_hold, static_cast<uint64>(nanoseconds));
 }
 
 void CountVerdict(const Verdict &verdict, Response response, CommandTag tag) {

@@ -27,6 +27,10 @@ struct StatementCounters {
   pg_atomic_uint64 responses[kResponses];
   pg_atomic_uint64 analysis; /* nanoseconds */
   pg_atomic_uint64 longest_analysis;
+  pg_atomic_uint64 lock_wait;
+  pg_atomic_uint64 longest_lock_wait;
+  pg_atomic_uint64 lock_hold;
+  pg_atomic_uint64 longest_lock_hold;
   pg_atomic_uint64 lost; /* events that found no room */
 };
 
@@ -42,6 +46,9 @@ void CountersInit(Counters *counters);
 
 /* A statement has been judged, in this many nanoseconds (negative: not measured). */
 void CountStatement(CommandTag tag, int64 analysis);
+/* It has waited for its locks; the transaction has given back the first strong lock, which this statement took. */
+void CountLockWait(CommandTag tag, int64 nanoseconds);
+void CountLockHold(CommandTag tag, int64 nanoseconds);
 /* And this came of it. */
 void CountVerdict(const Verdict &verdict, Response response, CommandTag tag);
 void CountLost(Oid database, CommandTag tag);

@@ -12,6 +12,7 @@
 #include "pg/activity.h"
 #include "pg/debug_point.h"
 #include "pg/text.h"
+#include "policy/settings.h"
 #include "worker/state.h"
 
 namespace ddlguard {
@@ -80,7 +81,8 @@ Event *MakeEvent(const Verdict &verdict, Response response, const char *reason, 
   event->approval_id = verdict.approval == nullptr ? 0 : verdict.approval->id;
   event->analysis = occasion.analysis;
   event->lock_wait = occasion.lock_wait;
-  event->run = Event::kUnknown;
+  event->run = event->lock_hold = Event::kUnknown;
+  event->waiters = Event::kUnknown;
   event->tag = occasion.tag;
   event->action = verdict.action;
   event->response = response;
@@ -108,6 +110,7 @@ struct Pending {
   SubTransactionId subxact;
   bool running;
   bool failed;
+  bool silent; /* there may be nothing to tell in the end */
   Event event; /* as long as it is */
 };
 
@@ -122,8 +125,10 @@ uint64 about_to_run = 0;
 
 size_t BytesOf(const Pending &pending) { return offsetof(Pending, event) + pending.event.Bytes(); }
 
-void Keep(const Event &event) {
+void Keep(const Event &event, bool silent = false) {
   const size_t bytes = offsetof(Pending, event) + event.Bytes();
+  /* What may never be told leaves room for what will be. */
+  if (silent && pending_bytes + bytes > kMaxPendingBytes / 2) return;
   if (pending_bytes + bytes > kMaxPendingBytes) {
     Publish(event);
     return;
@@ -135,10 +140,20 @@ void Keep(const Event &event) {
   pending->number = about_to_run = ++pending_number;
   pending->subxact = GetCurrentSubTransactionId();
   pending->running = pending->failed = false;
+  pending->silent = silent;
   memcpy(static_cast<void *>(&pending->event), &event, event.Bytes());
   (last_pending == nullptr ? first_pending : last_pending->next) = pending;
   last_pending = pending;
   pending_bytes += bytes;
+}
+
+bool IsOfLocks(int sqlstate) {
+  return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || sqlstate == kSqlstateLockNotAvailable ||
+         sqlstate == kSqlstateHeldTooLong || sqlstate == ERRCODE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT;
+}
+
+bool IsWorthTelling(const Pending &pending) {
+  return !pending.silent || pending.event.waiters > 0 || IsOfLocks(pending.event.sqlstate);
 }
 
 /* Puts those that ends(pending) names an ending for into the ring; the others go on waiting. */
@@ -151,7 +166,7 @@ void Settle(Ends ends) {
     const Ending ending = ends(*pending);
     if (ending != Ending::unknown) {
       pending->event.ending = ending;
-      Publish(pending->event);
+      if (IsWorthTelling(*pending)) Publish(pending->event);
       pending_bytes -= BytesOf(*pending);
       pfree(pending);
     } else {
@@ -310,6 +325,25 @@ void RecordPassage(const Verdict &verdict, Response response, const char *reason
   });
 }
 
+void RecordGiveUp(int sqlstate, const char *why) {
+  const int64 waited = Nanoseconds() - occasion.since;
+  CountStatement(occasion.tag, occasion.analysis);
+  CountLockWait(occasion.tag, occasion.lock_wait + waited);
+  Recording([&] {
+    const char *statement = WithoutSecrets(occasion.source->Text());
+    Event *event = MakeEvent(*occasion.verdict, HeaviestResponse(*occasion.verdict), why, statement);
+    event->lock_wait += waited;
+    event->sqlstate = sqlstate;
+    event->ending = Ending::failed;
+    Publish(*event);
+  });
+}
+
+void RecordLocking(const Verdict &verdict, const char *statement) {
+  if (about_to_run != 0) return;
+  Recording([&] { Keep(*MakeEvent(verdict, Response::allowed, nullptr, WithoutSecrets(statement)), true); });
+}
+
 uint64 BeginRun() {
   const uint64 number = about_to_run;
   about_to_run = 0;
@@ -325,6 +359,15 @@ void EndRun(uint64 number, int64 run, int sqlstate) {
     pending->failed = sqlstate != 0;
     pending->event.run = run;
     pending->event.sqlstate = sqlstate;
+  }
+}
+
+void EndLocks(uint64 number, int64 hold, int waiters, int sqlstate) {
+  for (Pending *pending = first_pending; number != 0 && pending != nullptr; pending = pending->next) {
+    if (pending->number != number) continue;
+    pending->event.lock_hold = hold;
+    pending->event.waiters = waiters;
+    if (pending->event.sqlstate == 0) pending->event.sqlstate = sqlstate;
   }
 }
 

@@ -36,6 +36,8 @@ struct Event {
   int64 analysis;    /* nanoseconds, as the next two; kUnknown: not measured */
   int64 lock_wait;
   int64 run;
+  int64 lock_hold;
+  int32 waiters;  /* kUnknown: not looked at */
   int32 sqlstate; /* of the refusal or failure; 0: none */
   int32 omitted;  /* findings that had no room */
   CommandTag tag;
@@ -56,6 +58,10 @@ struct Occasion {
   CommandTag tag = CMDTAG_UNKNOWN;
   int64 analysis = Event::kUnknown;
   int64 lock_wait = Event::kUnknown;
+  /* While it tries to get its locks: */
+  const Verdict *verdict = nullptr;
+  const Source *source = nullptr;
+  int64 since = 0; /* Nanoseconds() */
 };
 
 /* To be told before the verdict is enforced; holds until the next one. */
@@ -72,12 +78,23 @@ void RecordUndecided(const char *why, const char *statement);
 /* The statement may run.  Counters and event; the log lines are the caller's. */
 void RecordPassage(const Verdict &verdict, Response response, const char *reason, const char *statement);
 
+/* It does not get its locks, and fails with this SQLSTATE; why: who is in the way.  Only while it tries. */
+void RecordGiveUp(int sqlstate, const char *why);
+
+/* The statement may run, and takes strong locks.  When nothing else of it is on record it gets an event if others
+ * have waited for it in the end, or if it fails because of its locks. */
+void RecordLocking(const Verdict &verdict, const char *statement);
+
 /*
  * The statement whose passage has just been recorded is about to run; 0 when none has been.  EndRun with the
  * number that this returned: how long it ran (nanoseconds), and the SQLSTATE it failed with, else 0.
  */
 uint64 BeginRun();
 void EndRun(uint64 number, int64 run, int sqlstate);
+
+/* Its locks are about to be given back; sqlstate: of the error that this is for, when it is the locks that it is
+ * for, else 0. */
+void EndLocks(uint64 number, int64 hold, int waiters, int sqlstate);
 
 /* A monotonic clock, in nanoseconds. */
 int64 Nanoseconds();

@@ -91,6 +91,19 @@ Array<int> ProcessesThatWait() {
   return waiting;
 }
 
+int CountProcessesThatWait() {
+  int waiting = 0;
+  for (uint32 i = 0; i < ProcGlobal->allProcCount; ++i) {
+    /* The lock is in shared memory for good, though by now it may be that of something else. */
+    const volatile PGPROC &proc = ProcGlobal->allProcs[i];
+    const volatile LOCK *lock = proc.waitLock;
+    if (proc.pid == 0 || proc.pid == MyProcPid || lock == nullptr || proc.databaseId != MyDatabaseId) continue;
+    if (lock->tag.locktag_type != LOCKTAG_RELATION || lock->tag.locktag_field1 != MyDatabaseId) continue;
+    if (CheckRelationOidLockedByMe(lock->tag.locktag_field2, ShareLock, true)) ++waiting;
+  }
+  return waiting;
+}
+
 int StreamingStandbys() {
   int standbys = 0;
   for (int i = 0; i < max_wal_senders; ++i) {

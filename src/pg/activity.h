@@ -29,6 +29,10 @@ Array<LockHolder> SnapshotHolders();
 /* The processes that wait for a lock on a relation which this transaction has locked. */
 Array<int> ProcessesThatWait();
 
+/* How many they are.  Looked at without any lock, and without memory, so that it can be asked while a transaction
+ * aborts: one that is just served may be counted still. */
+int CountProcessesThatWait();
+
 /* Hot standbys that are connected and replay what they receive. */
 int StreamingStandbys();
 

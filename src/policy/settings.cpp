@@ -27,7 +27,8 @@ int log_format = static_cast<int>(LogFormat::text);
 int audit_buffer = 8192;            /* kB */
 int event_retention = 90 * 24 * 60; /* minutes */
 bool four_eyes = false;
-int lock_hold = 10 * 1000; /* milliseconds, as the next */
+int aftermath_window = 60 * 60; /* seconds */
+int lock_hold = 10 * 1000;      /* milliseconds, as the next */
 int lock_wait = 10 * 1000;
 int lock_burst = 200;
 int lock_wait_sqlstate = ERRCODE_LOCK_NOT_AVAILABLE;
@@ -147,6 +148,7 @@ FailMode CurrentFailMode() { return static_cast<FailMode>(fail_mode); }
 LogFormat CurrentLogFormat() { return static_cast<LogFormat>(log_format); }
 int AuditBufferBytes() { return audit_buffer * 1024; }
 int EventRetentionMinutes() { return event_retention; }
+int AftermathWindow() { return aftermath_window; }
 int LockWait() { return lock_wait; }
 int LockHold() { return lock_hold; }
 int LockBurst() { return lock_burst; }
@@ -212,6 +214,10 @@ void SettingsInit() {
                            nullptr, nullptr);
   DefineCustomEnumVariable("ddlguard.log_format", "Form of the guard's lines in the server log.", nullptr, &log_format,
                            static_cast<int>(LogFormat::text), kLogFormats, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("ddlguard.aftermath_window",
+                          "How long errors of other sessions are counted after a change of a relation with rows.",
+                          "They are shown in view ddlguard.aftermath. 0: none are.", &aftermath_window,
+                          aftermath_window, 0, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr, nullptr);
   DefineCustomIntVariable("ddlguard.audit_buffer", "Shared memory for events that are not yet in ddlguard.event.",
                           "An event takes 8kB. Events that find no room are counted as lost.", &audit_buffer,
                           audit_buffer, 64, 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB, nullptr, nullptr, nullptr);

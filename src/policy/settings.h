@@ -43,10 +43,14 @@ bool BypassReasonAccepted();
 
 /* Strong locks (runtime/wait.h): patience and the longest wait in the queue, in milliseconds; 0: none. */
 constexpr int kSqlstateLockNotAvailable = MAKE_SQLSTATE('D', 'G', '0', '0', '2');
+constexpr int kSqlstateHeldTooLong = MAKE_SQLSTATE('D', 'G', '0', '0', '3');
 int LockWait();
 int LockBurst();
 int LockHold(); /* and the bound of runtime/hold.h */
 int LockWaitSqlstate();
+
+/* How long errors of others are counted after a change of a table, in seconds; 0: not at all. */
+int AftermathWindow();
 
 /* May an approver not run himself what he approved? */
 bool ApprovalNeedsFourEyes();

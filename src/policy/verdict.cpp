@@ -128,12 +128,12 @@ Verdict Judge(const Analysis &a, const Source *running, const Asker &who) {
     if (!IsFinding(effect)) continue;
     if (asker.role == nullptr) asker = CurrentAsker(); /* most statements have no finding */
     const Rule &rule = RuleOf(effect.why);
-    Decision decision = Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, &effect.measured,
-                               {.analysis = &a, .effect = &effect}, asker, running);
+    Decision decision =
+        Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, &effect.measured, asker, running);
 
     if (rule.Convention() && decision.action == Action::allow) continue;
     if (decision.policy_id == 0 && !Breaks(rule, nullptr, effect.measured)) continue; /* so no row could match */
-    verdict.findings.Add({&effect, &rule, decision, &a});
+    verdict.findings.Add({&effect, &rule, decision});
     if (decision.action > verdict.action) verdict.action = decision.action;
   }
   SortFindings(verdict.findings);
@@ -163,10 +163,17 @@ Response ResponseTo(const Finding &finding, Response statement) {
   return Response::allowed;
 }
 
+Response HeaviestResponse(const Verdict &verdict) {
+  Response heaviest = Response::allowed;
+  for (const Finding &finding : verdict.findings)
+    heaviest = Max(heaviest, ResponseTo(finding, verdict.approval == nullptr ? Response::allowed : Response::approved));
+  return heaviest;
+}
+
 void Report(const Verdict &verdict, const char *statement) {
   const char *text = WithoutSecrets(statement);
   const Approval *approval = verdict.approval;
-  Response heaviest = Response::allowed;
+  const Response heaviest = HeaviestResponse(verdict);
   for (const Finding &finding : verdict.findings) {
     if (finding.decision.undecided == nullptr) continue;
     LogUndecided(finding.decision.undecided, text);
@@ -174,7 +181,6 @@ void Report(const Verdict &verdict, const char *statement) {
   }
   for (const Finding &finding : verdict.findings) {
     const Response response = ResponseTo(finding, approval == nullptr ? Response::allowed : Response::approved);
-    heaviest = Max(heaviest, response);
     if (response == Response::allowed) continue;
     if (response == Response::warned) Warn(finding, statement);
     LogFinding(finding, response,

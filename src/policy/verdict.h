@@ -17,7 +17,6 @@ struct Finding {
   const Effect *effect;
   const Rule *rule;
   Decision decision;
-  const Analysis *analysis; /* outlives the verdict */
 };
 
 struct Verdict {
@@ -32,6 +31,9 @@ Verdict Judge(const Analysis &a, const Source *running, const Asker &asker = {})
 
 /* What became of a finding, given what became of the statement. */
 Response ResponseTo(const Finding &finding, Response statement);
+
+/* What becomes of a statement that may run. */
+Response HeaviestResponse(const Verdict &verdict);
 
 /* The parts of a message, allocated in the current context. */
 const char *MessageOf(const Finding &finding);                     /* one line that stands alone */

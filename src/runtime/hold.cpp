@@ -31,6 +31,7 @@ struct Hold {
 
 Hold hold;
 volatile sig_atomic_t fired = false;
+int ended = 0; /* SQLSTATE with which the bound ends the transaction */
 TimeoutId timer = MAX_TIMEOUTS;
 emit_log_hook_type next_emit_log = nullptr;
 
@@ -57,16 +58,8 @@ void Stop() {
   if (!hold.running) return;
   hold.running = false;
   fired = false;
+  ended = 0;
   disable_timeout(timer, false);
-}
-
-/* The strongest lock on what others have rows in. */
-const Effect *HeaviestLock(const Analysis &a) {
-  const Effect *heaviest = nullptr;
-  for (const Effect &effect : a.effects)
-    if (IsStrongLock(effect) && effect.target->Live() && (heaviest == nullptr || effect.lock > heaviest->lock))
-      heaviest = &effect;
-  return heaviest;
 }
 
 /* While the session is idle its client can neither be cancelled nor told; SET LOCAL, so that it ends with the
@@ -147,6 +140,7 @@ bool EndsForUs(const ErrorData *error) {
 /* The error is about to be sent, when nothing can catch it any more, and the locks are still held. */
 void Translate(ErrorData *error) {
   if (EndsForUs(error)) {
+    ended = error->elevel == ERROR ? kSqlstateHeldTooLong : error->sqlerrcode;
     MemoryContext old = MemoryContextSwitchTo(error->assoc_context);
     if (error->elevel == ERROR) {
       error->sqlerrcode = kSqlstateHeldTooLong;
@@ -163,6 +157,15 @@ void Translate(ErrorData *error) {
 
 }  // namespace
 
+const Effect *HeaviestLock(const Analysis &a, const Node *statement) {
+  if (!TakesStrongLock(a, statement)) return nullptr;
+  const Effect *heaviest = nullptr;
+  for (const Effect &effect : a.effects)
+    if (IsStrongLock(effect) && effect.target->Live() && (heaviest == nullptr || effect.lock > heaviest->lock))
+      heaviest = &effect;
+  return heaviest;
+}
+
 int64 HoldLimit(const Verdict &verdict) {
   int64 limit = -1;
   for (const Finding &finding : verdict.findings)
@@ -173,8 +176,8 @@ int64 HoldLimit(const Verdict &verdict) {
 }
 
 void BeginHold(const Analysis &a, const Node *statement, int64 limit) {
-  if (limit == 0 || hold.running || CurrentMode() != Mode::enforce || !TakesStrongLock(a, statement)) return;
-  const Effect *lock = HeaviestLock(a);
+  if (limit == 0 || hold.running || CurrentMode() != Mode::enforce) return;
+  const Effect *lock = HeaviestLock(a, statement);
   if (lock == nullptr) return;
   hold.limit = limit;
   hold.mode = lock->lock;
@@ -194,6 +197,8 @@ void CheckHold() {
   if (!fired || !hold.running) return;
   ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling statement: a lock has been held too long")));
 }
+
+int SqlstateOfEnd() { return hold.running ? ended : 0; }
 
 int SqlstateOfHold(int sqlstate) {
   return sqlstate == ERRCODE_QUERY_CANCELED && fired ? kSqlstateHeldTooLong : sqlstate;

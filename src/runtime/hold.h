@@ -17,7 +17,8 @@
 
 namespace ddlguard {
 
-constexpr int kSqlstateHeldTooLong = MAKE_SQLSTATE('D', 'G', '0', '0', '3');
+/* The strongest lock that the statement takes, and may not hold for long, on what others have rows in; null: none. */
+const Effect *HeaviestLock(const Analysis &a, const Node *statement);
 
 /* How long a statement with this verdict may hold its locks, in milliseconds; 0: as long as it likes. */
 int64 HoldLimit(const Verdict &verdict);
@@ -31,6 +32,9 @@ void EndHold(const Node *statement);
 
 /* Raises the error when the bound has been passed and the locks are held all the same.  Cheap. */
 void CheckHold();
+
+/* The SQLSTATE with which the bound has ended the transaction; 0: it has not. */
+int SqlstateOfEnd();
 
 /* The SQLSTATE that the client will see for an error of this SQLSTATE. */
 int SqlstateOfHold(int sqlstate);

@@ -83,10 +83,7 @@ Array<WantedLock> StrongLocks(const Analysis &a) {
   return wanted;
 }
 
-bool WaitsPolitely(const Node *statement) {
-  return LockWait() > 0 && CurrentMode() == Mode::enforce && !RunsConcurrently(statement) &&
-         !WaitsInItsOwnWay(statement);
-}
+bool WaitsPolitely() { return LockWait() > 0 && CurrentMode() == Mode::enforce; }
 
 /* ---- waiting ----------------------------------------------------------------------------------------- */
 
@@ -190,12 +187,12 @@ int64 Patience() {
   if (holding != nullptr)
     detail = Format("{}{}The transaction holds {} on \"{}\" already, so others would wait behind it meanwhile.", detail,
                     *detail == '\0' ? "" : "\n", LockModeName(holding->mode), NameOfRelation(holding->relation));
+  const char *message =
+      Format("could not lock \"{}\" ({}) within {} ms: {}", name, LockModeName(blocked.mode), milliseconds, who);
+  RecordGiveUp(LockWaitSqlstate(), message);
   ereport(
       ERROR,
-      (errcode(LockWaitSqlstate()),
-       errmsg("could not lock \"%s\" (%s) within %lld ms: %s", name, LockModeName(blocked.mode),
-              static_cast<long long>(milliseconds), who),
-       *detail == '\0' ? 0 : errdetail("%s", detail),
+      (errcode(LockWaitSqlstate()), errmsg_internal("%s", message), *detail == '\0' ? 0 : errdetail("%s", detail),
        errhint("The statement has changed nothing, and nobody waited for it longer than ddlguard.lock_burst. Run it "
                "again when that transaction has ended%s.",
                blockers.remedy == nullptr ? "" : Format(", or end it: {}", blockers.remedy))));
@@ -243,8 +240,7 @@ void WaitForAll(const Array<WantedLock> &wanted, const WantedLock *blocked) {
 
 }  // namespace
 
-Grant LockPolitely(Array<WantedLock> &wanted, void (*blocked)(void *context, Oid relation, LOCKMODE mode),
-                   void *context) {
+Grant LockPolitely(Array<WantedLock> &wanted) {
   bool all = true;
   for (WantedLock &each : wanted) {
     each.held = CheckRelationOidLockedByMe(each.relation, each.mode, true);
@@ -252,13 +248,10 @@ Grant LockPolitely(Array<WantedLock> &wanted, void (*blocked)(void *context, Oid
   }
   if (all) return Grant::held;
   OfTransaction owner;
-  const WantedLock *busy = TryAll(wanted);
-  if (busy != nullptr) {
-    blocked(context, busy->relation, busy->mode);
-    WaitForAll(wanted, busy);
-  }
+  const WantedLock *blocked = TryAll(wanted);
+  if (blocked != nullptr) WaitForAll(wanted, blocked);
   owner.Restore();
-  return busy == nullptr ? Grant::locked : Grant::waited;
+  return blocked == nullptr ? Grant::locked : Grant::waited;
 }
 
 void GiveBack(const Array<WantedLock> &wanted) {
@@ -269,7 +262,7 @@ void GiveBack(const Array<WantedLock> &wanted) {
 }
 
 void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {
-  if (!RunsAlone(statement) || !WaitsPolitely(statement) || !TakesStrongLock(a, statement)) return;
+  if (!WaitsPolitely() || !TakesStrongLock(a, statement)) return;
   const int bound = std::max(LockBurst(), 1);
   if (LockTimeout > 0 && LockTimeout <= bound) return;
   before_ = LockTimeout;

@@ -48,9 +48,10 @@ constexpr const char *kSettings[][2] = {
 constexpr char kInsert[] =
     "INSERT INTO ddlguard.event (decided_at, database_name, pid, session_user_name, current_user_name,"
     " application_name, client_addr, command_tag, statement, truncated, action, response, outcome, sqlstate,"
-    " policy_id, reason, approval_id, findings, findings_omitted, analysis_time, lock_wait_time, run_time)"
+    " policy_id, reason, approval_id, findings, findings_omitted, analysis_time, lock_wait_time, run_time,"
+    " lock_hold_time, waiters)"
     " VALUES ($1, pg_catalog.current_database(), $2, $3, $4, $5, $6::pg_catalog.inet, $7, $8, $9, $10, $11, $12,"
-    " $13, $14, $15, $16, $17::pg_catalog.jsonb, $18, $19, $20, $21)";
+    " $13, $14, $15, $16, $17::pg_catalog.jsonb, $18, $19, $20, $21, $22, $23)";
 constexpr char kDelete[] =
     "DELETE FROM ddlguard.event WHERE id IN (SELECT id FROM ddlguard.event"
     " WHERE decided_at < pg_catalog.now() - $1 * interval '1 minute' ORDER BY decided_at LIMIT $2)";
@@ -94,6 +95,8 @@ void Describe(const Event &event, Parameters &p) {
   AddMilliseconds(p, event.analysis);
   AddMilliseconds(p, event.lock_wait);
   AddMilliseconds(p, event.run);
+  AddMilliseconds(p, event.lock_hold);
+  p.Int(event.waiters, event.waiters < 0);
 }
 
 /* ---- a transaction on the table ---- */
