@@ -1,6 +1,6 @@
 /*
- * See change.h.  The columns and constraints are those that the statement names; whether columns, and the relation's name, are gone is
- * seen in the catalog in the end, when a later statement may have brought them back.
+ * See change.h.  The columns and constraints are those that the statement names; whether columns, and the relation's
+ * name, are gone is seen in the catalog in the end, when a later statement may have brought them back.
  */
 #include "runtime/change.h"
 
@@ -18,7 +18,7 @@ bool ChangesNothing(const Node *statement) {
     case T_VacuumStmt:
     case T_LockStmt:
     case T_ReindexStmt:
-    case T_ClusterStmt:
+    case kRepackTag: /* CLUSTER */
     case T_CopyStmt:
     case T_CommentStmt:
     case T_RefreshMatViewStmt:
@@ -26,7 +26,7 @@ bool ChangesNothing(const Node *statement) {
     case T_ExplainStmt:
       return true;
     default:
-      return kRepack && nodeTag(statement) == kRepackTag;
+      return false;
   }
 }
 
