@@ -50,7 +50,7 @@ PGAPPNAME=extended pgbench -n -t 1 -M prepared -U app -f "$scratch/extended.sql"
 is "by the extended protocol" "$(aftermath 'errors' "client_application = 'extended'")" 1
 is "another database sees nothing of it" "$(sql other 'SELECT count(*) FROM ddlguard.aftermath')" 0
 sql other 'SELECT note FROM orders' >/dev/null
-is "and its errors do not count" "$(aftermath 'sum(errors)' "relation = 'public.orders' GROUP BY relation, sqlstate, client_application" | paste -sd+ | bc)" 4
+is "and its errors do not count" "$(sql postgres 'SELECT sum(errors) FROM ddlguard.aftermath')" 4
 
 migrate 'ALTER TABLE orders ADD COLUMN need int NOT NULL DEFAULT 1' 'ALTER TABLE orders ALTER need DROP DEFAULT'
 as web 'INSERT INTO orders (id) VALUES (1)' >/dev/null
