@@ -15,6 +15,7 @@
 #   make check-sanitizer    the suites with the address and undefined-behaviour sanitizers (CMake)
 #   make check-valgrind     regression tests with the server under valgrind, ten minutes
 #   make bench-locks        what an application feels of DDL that cannot get its lock
+#   make bench-prediction   predicted times beside measured ones
 #   make lint, make bench, make check-ci, make check-clients, make check-monitoring,
 #   make installcheck, make format, make clean
 #
@@ -44,11 +45,11 @@ PG_CXXFLAGS = -std=gnu++20 -fno-exceptions -fno-rtti -fvisibility=hidden -fvisib
   -Wall -Wextra -Werror=switch -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
   -Wno-cast-function-type -Wno-register
 
-.PHONY: all demo check check-all check-ci lint docs bench bench-locks check-core check-clients check-monitoring check-neighbours check-upgrade format library-install library-uninstall library-clean
+.PHONY: all demo check check-all check-ci lint docs bench bench-locks bench-prediction check-core check-clients check-monitoring check-neighbours check-upgrade format library-install library-uninstall library-clean
 
 # PGXS has a target check of its own, and these run before there is a PGXS: test/setup brings it.
-RUNS = demo check check-all check-ci lint docs bench bench-locks check-core check-clients check-monitoring check-neighbours \
-  check-upgrade check-fuzz check-sanitizer check-stages check-storm check-valgrind format
+RUNS = demo check check-all check-ci lint docs bench bench-locks bench-prediction check-core check-clients check-monitoring \
+  check-neighbours check-upgrade check-fuzz check-sanitizer check-stages check-storm check-valgrind format
 ifneq ($(filter-out $(RUNS),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(PGXS),)
 
@@ -120,6 +121,9 @@ bench:
 
 bench-locks:
 	@test/bench/locks
+
+bench-prediction:
+	@test/bench/prediction
 
 check-clients:
 	test/clients/run

@@ -125,9 +125,9 @@ COMMENT ON COLUMN ddlguard.policy.role_name IS 'LIKE pattern for the session use
 COMMENT ON COLUMN ddlguard.policy.application_name IS 'LIKE pattern for application_name, which any client can set as it likes; null: any';
 COMMENT ON COLUMN ddlguard.policy.action IS 'allow: nothing happens; log: a line in the server log; warn: a WARNING to the client; reject: the statement is refused';
 COMMENT ON COLUMN ddlguard.policy.argument IS 'For rules with a parameter (view ddlguard.rules): the number, comma-separated list or regular expression; the row matches only what breaks it; null: the default of the rule';
-COMMENT ON COLUMN ddlguard.policy.min_rows IS 'The row matches from this many rows (estimate) of work or target; with min_bytes, reaching either one is enough; null: no such threshold';
-COMMENT ON COLUMN ddlguard.policy.min_bytes IS 'The row matches from this many bytes on disk of work or target; with min_rows, reaching either one is enough; null: no such threshold';
-COMMENT ON COLUMN ddlguard.policy.max_blocking IS 'Reserved: predicted time of blocking; this version does not compare it';
+COMMENT ON COLUMN ddlguard.policy.min_rows IS 'The row matches from this many rows (estimate) of work or target; reaching any one of min_rows, min_bytes and max_blocking is enough; null: no such threshold';
+COMMENT ON COLUMN ddlguard.policy.min_bytes IS 'The row matches from this many bytes on disk of work or target; reaching any one of min_rows, min_bytes and max_blocking is enough; null: no such threshold';
+COMMENT ON COLUMN ddlguard.policy.max_blocking IS 'The row matches when the work of the statement would keep readers or writers waiting for longer than this (SHARE lock or stronger), predicted by view ddlguard.throughput; reaching any one of min_rows, min_bytes and max_blocking is enough; null: no such threshold';
 COMMENT ON COLUMN ddlguard.policy.lock_hold IS 'How long the transaction of a statement that this row decides about may hold its locks, also under a bypass or an approval; 0: as long as it likes; null: setting ddlguard.lock_hold';
 COMMENT ON COLUMN ddlguard.policy.no_bypass IS 'true: setting ddlguard.bypass does not help against this row';
 COMMENT ON COLUMN ddlguard.policy.expires_at IS 'The row stops matching at this time; null: never';
@@ -410,24 +410,24 @@ CREATE FUNCTION ddlguard.check(
     sql text,
     OUT statement_number integer, OUT line integer, OUT statement text,
     OUT rule text, OUT action text, OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
-    OUT rows bigint, OUT bytes bigint, OUT message text, OUT detail text, OUT hint text, OUT approval text)
+    OUT rows bigint, OUT bytes bigint, OUT predicted_time interval, OUT message text, OUT detail text, OUT hint text, OUT approval text)
     RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'ddlguard_check';
 COMMENT ON FUNCTION ddlguard.check(text) IS
-    'What the guard would say about a script, executing nothing: one row for each finding. rows is an estimate, bytes are on disk; line counts from 1. approval: by whom and until when the statement is approved for this session, or why an approval of it does not apply. A syntax error is reported with its line.';
+    'What the guard would say about a script, executing nothing: one row for each finding. rows is an estimate, bytes are on disk; predicted_time: how long the work of the statement, and so its locks, will last, by what view ddlguard.throughput tells; null without work; line counts from 1. approval: by whom and until when the statement is approved for this session, or why an approval of it does not apply. A syntax error is reported with its line.';
 REVOKE ALL ON FUNCTION ddlguard.check(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.explain(
     sql text,
     OUT statement_number integer, OUT line integer, OUT statement text,
     OUT relation text, OUT lock_mode text, OUT blocks text, OUT work text,
-    OUT rows bigint, OUT bytes bigint, OUT "column" text, OUT reason text, OUT rule text, OUT child_lock_mode text)
+    OUT rows bigint, OUT bytes bigint, OUT predicted_time interval, OUT "column" text, OUT reason text, OUT rule text, OUT child_lock_mode text)
     RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'ddlguard_explain';
 COMMENT ON FUNCTION ddlguard.explain(text) IS
-    'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. child_lock_mode is the lock on its partitions and inheritance children, whose rows and bytes are included; null when the statement does not go there. rows is an estimate, bytes are on disk; line counts from 1.';
+    'What the statements of a script would do to relations, executing nothing and whether or not a rule minds: one row for each effect. child_lock_mode is the lock on its partitions and inheritance children, whose rows and bytes are included; null when the statement does not go there. rows is an estimate, bytes are on disk; predicted_time as in ddlguard.check(); line counts from 1.';
 REVOKE ALL ON FUNCTION ddlguard.explain(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.plan(
@@ -457,12 +457,12 @@ REVOKE ALL ON FUNCTION ddlguard.status() FROM PUBLIC;
 CREATE FUNCTION ddlguard.explain_policy(
     rule text, relation regclass DEFAULT NULL, role text DEFAULT NULL, application text DEFAULT NULL,
     OUT policy_id bigint, OUT priority integer, OUT action text, OUT no_bypass boolean, OUT comment text,
-    OUT rows bigint, OUT bytes bigint, OUT argument text, OUT warning text)
+    OUT rows bigint, OUT bytes bigint, OUT predicted_time interval, OUT argument text, OUT warning text)
     RETURNS record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'ddlguard_explain_policy';
 COMMENT ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) IS
-    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; argument is the one of the row, else the default of the rule; warning: the row allows by application_name, which any client can set. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
+    'Which row of ddlguard.policy decides about a rule on a relation, for a role and an application (null: those of this session); policy_id is null when no row matches. rows (estimate) and bytes (on disk) are those of the whole relation with its partitions; predicted_time: how long the work that the rule is about would take on all of it, with which max_blocking is compared; argument is the one of the row, else the default of the rule; warning: the row allows by application_name, which any client can set. Raises 22023 for an unknown rule, DG005 when the policies cannot be read.';
 REVOKE ALL ON FUNCTION ddlguard.explain_policy(text, regclass, text, text) FROM PUBLIC;
 
 /* ---- the record -------------------------------------------------------------------------------- */
@@ -590,6 +590,37 @@ CREATE FUNCTION ddlguard.stat_reset() RETURNS void
 COMMENT ON FUNCTION ddlguard.stat_reset() IS
     'Sets the counters of views ddlguard.stat_rules, ddlguard.stat_ddl and ddlguard.aftermath to zero, for the whole server';
 REVOKE ALL ON FUNCTION ddlguard.stat_reset() FROM PUBLIC;
+
+CREATE FUNCTION ddlguard.learnt_throughput(
+    OUT work text, OUT bytes_per_second double precision, OUT samples integer, OUT learnt bigint,
+    OUT last_learnt_at timestamptz, OUT since timestamptz)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL SAFE ROWS 4 SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_throughput';
+COMMENT ON FUNCTION ddlguard.learnt_throughput() IS 'What predicted times rest on; read view ddlguard.throughput';
+REVOKE ALL ON FUNCTION ddlguard.learnt_throughput() FROM PUBLIC;
+
+CREATE VIEW ddlguard.throughput AS
+    SELECT t.work, t.bytes_per_second, CASE WHEN t.samples OPERATOR(pg_catalog.=) 0 THEN 'default' ELSE 'learnt' END AS source,
+           t.samples, t.learnt, t.last_learnt_at, t.since
+      FROM ddlguard.learnt_throughput() t;
+REVOKE ALL ON TABLE ddlguard.throughput FROM PUBLIC;
+COMMENT ON VIEW ddlguard.throughput IS
+    'How fast this server works, learnt from statements that have finished here; predicted times rest on it. For all databases; kept over a clean restart, not over a crash.';
+COMMENT ON COLUMN ddlguard.throughput.work IS 'Kind of work: scan, validation (of foreign keys), index build, rewrite';
+COMMENT ON COLUMN ddlguard.throughput.bytes_per_second IS 'The median of the samples, or the default. Bytes of work: those of the table, and some for each row; of an index build those of the entries that are sorted';
+COMMENT ON COLUMN ddlguard.throughput.source IS 'default: nothing has been learnt yet; learnt';
+COMMENT ON COLUMN ddlguard.throughput.samples IS 'How many of the last statements count; the last sixteen';
+COMMENT ON COLUMN ddlguard.throughput.learnt IS 'How many statements it has been learnt from';
+COMMENT ON COLUMN ddlguard.throughput.last_learnt_at IS 'When the last one of these ended';
+COMMENT ON COLUMN ddlguard.throughput.since IS 'When learning began: the start of the server after a crash, or reset_throughput()';
+
+CREATE FUNCTION ddlguard.reset_throughput() RETURNS void
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'ddlguard_reset_throughput';
+COMMENT ON FUNCTION ddlguard.reset_throughput() IS
+    'Forgets what view ddlguard.throughput shows, for the whole server: after a move to other hardware';
+REVOKE ALL ON FUNCTION ddlguard.reset_throughput() FROM PUBLIC;
 
 CREATE VIEW ddlguard.stat_rules AS
     SELECT c.rule, r.rule_group, c.refused, c.would_refuse, c.bypassed, c.approved, c.warned, c.would_warn, c.logged,
@@ -721,12 +752,14 @@ GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks fo
 GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;
 
 -- ddlguard_reader: what the guard decides, and by what.
-GRANT SELECT ON TABLE ddlguard.policy, ddlguard.approval, ddlguard.approvals, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl, ddlguard.aftermath
+GRANT SELECT ON TABLE ddlguard.policy, ddlguard.approval, ddlguard.approvals, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl,
+    ddlguard.aftermath, ddlguard.throughput
     TO ddlguard_reader, ddlguard_admin;
-GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text), ddlguard.rule_counters(), ddlguard.ddl_counters(), ddlguard.recent_changes()
+GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text), ddlguard.rule_counters(), ddlguard.ddl_counters(),
+    ddlguard.recent_changes(), ddlguard.learnt_throughput()
     TO ddlguard_reader, ddlguard_admin;
 
 -- ddlguard_admin: the same, and to decide.
 GRANT INSERT, UPDATE, DELETE ON TABLE ddlguard.policy TO ddlguard_admin;
 GRANT EXECUTE ON FUNCTION ddlguard.approve(text, text, text, interval, integer, double precision, bigint, bigint, timestamptz),
-    ddlguard.revoke_approval(bigint, text), ddlguard.stat_reset() TO ddlguard_admin;
+    ddlguard.revoke_approval(bigint, text), ddlguard.stat_reset(), ddlguard.reset_throughput() TO ddlguard_admin;

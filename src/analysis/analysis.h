@@ -48,7 +48,13 @@ class Analysis {
   bool may_set_aside = false;
   Array<Deferred> set_aside;
   Origin origin = Origin::client;
+  /* Strong locks will be waited for politely, so who is in the way is asked when one cannot be had at once. */
+  bool waits_politely = false;
   bool unclassified = false; /* a utility statement that no analyser knows */
+  /* How many of the effects are the statement's own; those after them are judgements about these (route.cpp). */
+  int own_effects = INT_MAX;
+  bool one_by_one = false;       /* each relation in a transaction of its own: no lock lasts for all of the work */
+  mutable double predicted = -1; /* see prediction.h; negative: nobody has asked */
   /* The conventions that a policy row switches on for who asks; mostly none.  Analysers look for no others. */
   RuleSet conventions;
   Array<ToSettle> to_settle; /* what ALTER TABLE changes that they ask about when the transaction ends */
@@ -102,6 +108,8 @@ void AnalyzeTransaction(Analysis &a, const Node *statement);
 void AnalyzeLockHygiene(Analysis &a);
 /* contention.cpp: who is in the way right now */
 void AnalyzeContention(Analysis &a, const Node *statement);
+/* The same for one lock. */
+void AnalyzeHolders(Analysis &a, const Target *target, LOCKMODE lock);
 /* replication.cpp: what standbys and subscribers see of it */
 void AnalyzeReplication(Analysis &a, const Node *statement);
 

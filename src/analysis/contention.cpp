@@ -2,8 +2,9 @@
  * Who is in the way right now: other sessions that hold what the statement needs, before it queues for it and
  * everybody else queues behind.
  *
- * Evidence of this instant (pg/activity.h), looked at before any lock is taken, for the relations that the
- * statement names and not for their partitions.
+ * Evidence of this instant (pg/activity.h).  For check(), and for locks that are not waited for politely, it is
+ * looked at before any lock is taken, for the relations that the statement names and not for their partitions;
+ * else when the first lock cannot be had at once (hooks/second_look.cpp).
  */
 #include "analysis/analysis.h"
 
@@ -33,11 +34,11 @@ const LockHolder *Oldest(const Array<LockHolder> &holders) {
   return oldest;
 }
 
-void AddLongTransaction(Analysis &a, const Effect &effect, const LockHolder &holder) {
+void AddLongTransaction(Analysis &a, const Target *target, LOCKMODE lock, const LockHolder &holder) {
   constexpr double kForever = 1e9;
   a.Add({.why = Why::lock_conflict_with_long_transaction,
-         .target = effect.target,
-         .lock = effect.lock,
+         .target = target,
+         .lock = lock,
          .fact = holder.pid == 0
                      ? "a prepared transaction holds a conflicting lock, until somebody commits it or rolls it back"
                  : !holder.visible
@@ -51,32 +52,32 @@ void AddLongTransaction(Analysis &a, const Effect &effect, const LockHolder &hol
 /* It has to wait for all who use the table, although their locks do not conflict with its own. */
 void AddAboutUsers(Analysis &a, const Effect &effect, LOCKMODE mode) {
   const LockHolder *oldest = Oldest(ConflictingHolders(effect.target->oid, mode));
-  if (oldest != nullptr) AddLongTransaction(a, effect, *oldest);
+  if (oldest != nullptr) AddLongTransaction(a, effect.target, effect.lock, *oldest);
 }
 
-void AddAboutHolders(Analysis &a, const Effect &effect) {
-  const Array<LockHolder> holders = ConflictingHolders(effect.target->oid, effect.lock);
+}  // namespace
+
+void AnalyzeHolders(Analysis &a, const Target *target, LOCKMODE lock) {
+  const Array<LockHolder> holders = ConflictingHolders(target->oid, lock);
   if (holders.Empty()) return;
   for (const LockHolder &holder : holders)
     if (holder.wraparound)
       a.Add({.why = Why::wraparound_autovacuum_conflict,
-             .target = effect.target,
-             .lock = effect.lock,
+             .target = target,
+             .lock = lock,
              .fact = Format("process {} vacuums it", holder.pid)});
 
   const LockHolder *oldest = Oldest(holders);
   if (oldest == nullptr) return;
-  if (effect.lock == ShareUpdateExclusiveLock) {
+  if (lock == ShareUpdateExclusiveLock) {
     a.Add({.why = Why::share_update_exclusive_conflict,
-           .target = effect.target,
-           .lock = effect.lock,
+           .target = target,
+           .lock = lock,
            .fact = Format("{} holds it", Who(*oldest))});
     return;
   }
-  AddLongTransaction(a, effect, *oldest);
+  AddLongTransaction(a, target, lock, *oldest);
 }
-
-}  // namespace
 
 void AnalyzeContention(Analysis &a, const Node *statement) {
   const bool concurrently = RunsConcurrently(statement);
@@ -88,7 +89,7 @@ void AnalyzeContention(Analysis &a, const Node *statement) {
     if (!OidIsValid(effect.target->oid) || !effect.target->Shared() || seen.Contains(effect.target->oid)) continue;
     seen.Add(effect.target->oid);
     if (concurrently) AddAboutUsers(a, effect, ModeWaitedFor(statement));
-    AddAboutHolders(a, effect);
+    if (!a.waits_politely || effect.lock < ShareLock) AnalyzeHolders(a, effect.target, effect.lock);
   }
 }
 

@@ -263,7 +263,7 @@ void ReindexTable(Analysis &a, const ReindexStmt *stmt, bool concurrently) {
 
 /* Each relation in a transaction of its own. */
 void ReindexMany(Analysis &a, const ReindexStmt *stmt, Oid schema, const Target *where, bool concurrently) {
-  a.whole_database = true;
+  a.whole_database = a.one_by_one = true;
   AddIfInBlock(a, where, AsNode(stmt));
   for (Oid relation : TablesOf(schema)) {
     if (!HasIndexes(relation)) continue;

@@ -62,7 +62,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
   if (stmt->rels == NIL) {
     if (stmt->is_vacuumcmd) AddIfInBlock(a, ThisDatabase(a), AsNode(stmt));
     if (!full) return;
-    a.whole_database = true;
+    a.whole_database = a.one_by_one = true;
     for (Oid relation : TablesOf(InvalidOid)) {
       if (!MayMaintainRelation(relation, ActingRole())) continue;
       const Target *table = a.Look(relation);
@@ -71,6 +71,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     return;
   }
 
+  a.one_by_one = list_length(stmt->rels) > 1;
   for (const VacuumRelation *each : Each<VacuumRelation>(stmt->rels)) {
     const Target *table = a.Resolve(each->relation, NoLock);
     if (table == nullptr || !IsVacuumable(table)) continue;

@@ -83,7 +83,7 @@ void AddRewrite(Analysis &a, const Repack &repack, const Target *table, Size siz
 
 void RepackAll(Analysis &a, const Repack &repack) {
   if (repack.concurrently) return; /* PostgreSQL wants a name */
-  a.whole_database = true;
+  a.whole_database = a.one_by_one = true;
   AddIfInBlock(a, a.LookObject(DatabaseRelationId, MyDatabaseId, nullptr, get_database_name(MyDatabaseId)),
                repack.statement);
   for (Oid relation : repack.ordered ? MarkedTables() : TablesOf(InvalidOid)) {

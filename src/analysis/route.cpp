@@ -184,6 +184,7 @@ void Route(Analysis &a, const Node *statement) {
 
 void Analyze(Analysis &a, const Node *statement) {
   Route(a, statement);
+  a.own_effects = a.effects.count;
   AnalyzeTampering(a, statement);
   if (!a.conventions.Empty()) AnalyzeConventions(a, statement);
 }

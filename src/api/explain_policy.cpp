@@ -2,7 +2,8 @@
  * ddlguard.explain_policy(): which row of ddlguard.policy decides about a rule on a relation.
  *
  * It asks with the size of the whole relation (partitions and children included), which is what work
- * on all of it, or the loss of it, is compared by, and as if the finding broke any argument.
+ * on all of it, or the loss of it, is compared by, with the time that the work of the rule would take on all of
+ * it, and as if the finding broke any argument.
  */
 #include "analysis/analysis.h"
 #include "api/row.h"
@@ -40,8 +41,10 @@ DDLGUARD_FUNCTION(ddlguard_explain_policy) {
   }
 
   ddlguard::Size size = target == nullptr ? ddlguard::Size{} : target->tree; /* the server has a Size too */
-  Decision decision = target == nullptr ? Decide(*rule, nullptr, nullptr, size, nullptr, asker)
-                                        : Decide(*rule, target->schema, target->name, size, nullptr, asker);
+  const double seconds = target == nullptr ? 0 : PredictedTime(*target, UsualWork(rule->why));
+  const Decision decision = target == nullptr
+                                ? Decide(*rule, nullptr, nullptr, size, nullptr, {}, asker)
+                                : Decide(*rule, target->schema, target->name, size, nullptr, {.known = seconds}, asker);
   RowBuilder row;
   if (decision.policy_id != 0) {
     row.Bigint(decision.policy_id);
@@ -62,6 +65,8 @@ DDLGUARD_FUNCTION(ddlguard_explain_policy) {
     row.Null();
     row.Null();
   }
+  if (seconds > 0) row.Seconds(seconds);
+  else row.Null();
   row.Text(decision.argument);
   row.Text(decision.by_application && decision.action < Action::reject
                ? "the row asks for an application_name, which any client can set"

@@ -26,6 +26,12 @@ struct RowBuilder {
   void Bool(bool value) { Add(BoolGetDatum(value)); }
   void Int(int32 value) { Add(Int32GetDatum(value)); }
   void Bigint(int64 value) { Add(Int64GetDatum(value)); }
+  /* As an interval. */
+  void Seconds(double value) {
+    auto *interval = static_cast<Interval *>(palloc0(sizeof(Interval)));
+    interval->time = static_cast<TimeOffset>(value * USECS_PER_SEC);
+    Add(IntervalPGetDatum(interval));
+  }
   void Float(double value) { Add(Float8GetDatum(value)); }
 
   /* The result of a function declared to return one such row. */

@@ -51,14 +51,32 @@ bool KeepsNames(const Node *statement) {
   return IsA(statement, AlterTableStmt) || IsA(statement, IndexStmt) || IsA(statement, TruncateStmt);
 }
 
+struct Contended {
+  const Analysis &a;
+  const Source &source;
+  const Approval *used;
+};
+
+/* What policy says of whoever is in the way, before he is waited for. */
+void JudgeHolders(void *context, Oid relation, LOCKMODE mode) {
+  auto *contended = static_cast<Contended *>(context);
+  Analysis a(contended->a.sql, contended->a.ledger);
+  const Target *target = a.Look(relation);
+  if (target == nullptr) return;
+  AnalyzeHolders(a, target, mode);
+  Verdict verdict = Judge(a, &contended->source);
+  Enforce(verdict, contended->source.Text(), contended->used);
+}
+
 }  // namespace
 
-SecondLook LookAgain(const Analysis &a, const Node *statement) {
+SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &source, const Approval *used) {
   SecondLook result = SecondLook::held;
   Array<WantedLock> strong;
-  if (WaitsPolitely() && TakesStrongLock(a, statement)) {
+  if (a.waits_politely && TakesStrongLock(a, statement)) {
     strong = StrongLocks(a);
-    const Grant grant = LockPolitely(strong);
+    Contended contended = {a, source, used};
+    const Grant grant = LockPolitely(strong, JudgeHolders, &contended);
     /* It takes its locks in transactions of its own, where none can be taken ahead: but now they can be had. */
     if (RunsAlone(statement)) GiveBack(strong);
     else result = Look(grant);

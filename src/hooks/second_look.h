@@ -8,6 +8,7 @@
 #pragma once
 
 #include "analysis/analysis.h"
+#include "hooks/hooks.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -16,8 +17,9 @@ namespace ddlguard {
 enum class SecondLook { held, locked, waited, changed };
 
 /* Takes the locks that PostgreSQL will take, and asks the names again.  changed: a name means another relation
- * now; its lock has been given back. */
-SecondLook LookAgain(const Analysis &a, const Node *statement);
+ * now; the locks have been given back.  Raises an error when they cannot be had, or when policy refuses what is
+ * found out about who is in the way; used: see RefuseRejected(). */
+SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &source, const Approval *used);
 
 /* The same after the statement has run: a relation made earlier in the search path between our look and
  * PostgreSQL's would have been hit instead of the one that was judged.  DG005 then. */

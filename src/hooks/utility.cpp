@@ -16,7 +16,9 @@
 #include "hooks/hooks.h"
 
 #include "analysis/attempt.h"
+#include "analysis/prediction.h"
 #include "analysis/repack.h"
+#include "analysis/statement.h"
 #include "hooks/second_look.h"
 #include "observe/counters.h"
 #include "observe/event.h"
@@ -199,6 +201,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     a->length = source.length;
     if (conventions) a->conventions = SwitchedOn(CurrentAsker());
     a->may_set_aside = in_block;
+    a->waits_politely = WaitsPolitely(statement);
     a->origin = origin;
     a->ledger.in_block = IsTransactionBlock();
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
@@ -223,7 +226,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     occasion.source = &source;
     occasion.since = judged;
     SetOccasion(occasion);
-    const SecondLook look = LookAgain(*a, statement);
+    const SecondLook look = LookAgain(*a, statement, source, used);
     DebugPoint(Stage::locked);
     occasion.verdict = nullptr;
     occasion.source = nullptr;
@@ -246,6 +249,22 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
     MemoryContextSwitchTo(old);
     if (certain) return {a, verdict.approval, HoldLimit(verdict)};
   }
+}
+
+/* What there is to learn from the statement when it is done: the work that it is about to do.  Nothing of one that
+ * waits for others on its way, whose tables are not as most are, or that runs a query. */
+Workload WorkToLearn(const Analysis &a, const Node *statement) {
+  uint64 blocks = 0;
+  for (const Effect &effect : a.effects) {
+    if (effect.work == Work::none || effect.target == nullptr) continue;
+    if (effect.lock < ShareUpdateExclusiveLock) return {}; /* a query */
+    if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
+    blocks = std::max(blocks, effect.size.blocks);
+  }
+  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement) ||
+      IsA(statement, RefreshMatViewStmt))
+    return {};
+  return WorkOfStatement(a);
 }
 
 void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
@@ -280,7 +299,9 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   current_frame = &frame;
   const uint64 event = BeginRun();
   const uint64 held = BeginHeld(*a, statement, event);
-  const int64 begin = event == 0 ? 0 : Nanoseconds();
+  const Workload work = WorkToLearn(*a, statement);
+  const bool learn = work.Total() >= kLeastToLearn;
+  const int64 begin = event == 0 && !learn ? 0 : Nanoseconds();
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
   PG_TRY();
@@ -300,7 +321,11 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   PG_END_TRY();
   bound.End();
   current_frame = outer;
-  if (event != 0) EndRun(event, Nanoseconds() - begin, 0);
+  if (event != 0 || learn) {
+    const int64 run = Nanoseconds() - begin;
+    if (event != 0) EndRun(event, run, 0);
+    if (learn) LearnThroughput(work, static_cast<double>(run) / 1e9);
+  }
   EndHeld(held);
   EndHold(statement);
   EndConcurrently();

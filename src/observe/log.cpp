@@ -63,6 +63,8 @@ void AddFinding(JsonObject &json, const Finding &finding) {
   json.Text("work", WorkKindName(effect.work));
   json.Number("bytes", effect.size.Bytes());
   json.Number("rows", effect.size.rows);
+  const double seconds = PredictedTime(*finding.analysis, effect);
+  if (seconds >= 1) json.Number("predicted_ms", seconds * 1000);
   json.Number("policy", finding.decision.policy_id);
 }
 

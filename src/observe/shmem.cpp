@@ -10,6 +10,7 @@
 #include "observe/counters.h"
 #include "observe/ring.h"
 #include "observe/stat_file.h"
+#include "observe/throughput.h"
 #include "policy/settings.h"
 #include "worker/state.h"
 
@@ -27,7 +28,8 @@ shmem_startup_hook_type next_shmem_startup = nullptr;
 size_t RingBytes() { return MAXALIGN(RingSize(RingSlots())); }
 
 size_t TotalBytes() {
-  return RingBytes() + MAXALIGN(sizeof(Counters)) + MAXALIGN(sizeof(Aftermath)) + MAXALIGN(sizeof(WorkerState));
+  return RingBytes() + MAXALIGN(sizeof(Counters)) + MAXALIGN(sizeof(Throughput)) + MAXALIGN(sizeof(Aftermath)) +
+         MAXALIGN(sizeof(WorkerState));
 }
 
 void Request() {
@@ -50,6 +52,8 @@ void Startup() {
   at += RingBytes();
   shared.counters = reinterpret_cast<Counters *>(at);
   at += MAXALIGN(sizeof(Counters));
+  shared.throughput = reinterpret_cast<Throughput *>(at);
+  at += MAXALIGN(sizeof(Throughput));
   shared.aftermath = reinterpret_cast<Aftermath *>(at);
   at += MAXALIGN(sizeof(Aftermath));
   shared.worker = reinterpret_cast<WorkerState *>(at);
@@ -57,6 +61,7 @@ void Startup() {
   if (!found) {
     RingInit(shared.ring, RingSlots());
     CountersInit(shared.counters);
+    ThroughputInit(shared.throughput);
     AftermathInit(shared.aftermath);
     WorkerStateInit(shared.worker);
   }

@@ -10,6 +10,7 @@
 #include "observe/counters.h"
 #include "observe/ring.h"
 #include "observe/shmem.h"
+#include "observe/throughput.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -18,16 +19,17 @@ namespace {
 
 constexpr char kFile[] = PGSTAT_STAT_PERMANENT_DIRECTORY "/ddlguard.stat";
 constexpr char kTemporary[] = PGSTAT_STAT_PERMANENT_DIRECTORY "/ddlguard.tmp";
-constexpr uint32 kMagic = 0x44475341; /* another one for each change of what follows */
+constexpr uint32 kMagic = 0x44475342; /* another one for each change of what follows */
 constexpr int kMaxName = 64;
 
 struct Header {
   uint32 magic;
   uint32 major;
   int64 reset_at;
+  int64 throughput_reset_at;
 };
 
-enum class Record : uint8 { rule = 1, statement, event, end };
+enum class Record : uint8 { rule = 1, statement, event, pace, end };
 
 struct RuleRecord {
   char id[kMaxName];
@@ -46,6 +48,11 @@ struct StatementRecord {
   uint64 lock_hold;
   uint64 longest_lock_hold;
   uint64 lost;
+};
+
+struct PaceRecord {
+  char task[kMaxName];
+  Pace pace;
 };
 
 /* A file under way: its checksum so far, and whether all has gone well. */
@@ -117,6 +124,17 @@ void SaveStatements(Stream &stream) {
   }
 }
 
+void SavePaces(Stream &stream) {
+  for (int i = 0; i < kTasks; ++i) {
+    PaceRecord record = {};
+    strlcpy(record.task, TaskName(static_cast<Task>(i)), sizeof(record.task));
+    record.pace = CurrentPace(static_cast<Task>(i));
+    if (record.pace.learnt == 0) continue;
+    stream.Begin(Record::pace);
+    stream.Write(&record, sizeof(record));
+  }
+}
+
 void SaveEvent(const Event &event, void *context) {
   auto *stream = static_cast<Stream *>(context);
   const uint32 bytes = static_cast<uint32>(event.Bytes());
@@ -131,6 +149,7 @@ struct Read {
   Array<RuleRecord> rules;
   Array<StatementRecord> statements;
   Array<const Event *> events;
+  Array<PaceRecord> paces;
 };
 
 bool ReadEvent(Stream &stream, Read &read) {
@@ -163,6 +182,9 @@ bool ReadRecords(Stream &stream, Read &read) {
         continue;
       case Record::event:
         if (!ReadEvent(stream, read)) return false;
+        continue;
+      case Record::pace:
+        if (!ReadInto(stream, read.paces)) return false;
         continue;
       case Record::end:
         return true;
@@ -209,6 +231,12 @@ void TakeOver(const Header &header, Read &read) {
     pg_atomic_write_u64(&cell->lost, record.lost);
   }
   for (const Event *event : read.events) RingPut(*event);
+  RestoreThroughputReset(header.throughput_reset_at);
+  for (PaceRecord &record : read.paces) {
+    record.task[kMaxName - 1] = '\0';
+    for (int i = 0; i < kTasks; ++i)
+      if (Equal(record.task, TaskName(static_cast<Task>(i)))) RestorePace(static_cast<Task>(i), record.pace);
+  }
 }
 
 }  // namespace
@@ -221,10 +249,11 @@ void SaveStatistics() {
   }
   Stream stream = Begin(file);
   const Header header = {kMagic, PG_MAJORVERSION_NUM,
-                         static_cast<int64>(pg_atomic_read_u64(&shared.counters->reset_at))};
+                         static_cast<int64>(pg_atomic_read_u64(&shared.counters->reset_at)), ThroughputResetAt()};
   stream.Write(&header, sizeof(header));
   SaveRules(stream);
   SaveStatements(stream);
+  SavePaces(stream);
   RingVisit(SaveEvent, &stream);
   stream.Begin(Record::end);
   pg_crc32c checksum = stream.checksum;

@@ -1,5 +1,5 @@
 /*
- * What survives a clean restart: the counters, and the events that nobody has written to their table yet.
+ * What survives a clean restart: the counters, the throughput that was learnt, and the events that nobody has written to their table yet.
  *
  * The file is written when the last process of the server ends in good order, and is read, and removed, when the
  * next one begins.  After a crash there is none: counters begin at zero then.  A file that is damaged, or of

@@ -66,6 +66,7 @@ enum Column : int {
   c_argument,
   c_min_rows,
   c_min_bytes,
+  c_max_blocking,
   c_lock_hold,
   c_no_bypass,
   c_expires_at,
@@ -85,6 +86,7 @@ constexpr TypedColumn kColumn[kColumns] = {
     {"argument", TEXTOID},
     {"min_rows", INT8OID},
     {"min_bytes", INT8OID},
+    {"max_blocking", INTERVALOID},
     {"lock_hold", INTERVALOID},
     {"no_bypass", BOOLOID},
     {"expires_at", TIMESTAMPTZOID},
@@ -123,7 +125,8 @@ struct Fields {
 bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
   for (Column column : {c_id, c_priority, c_no_bypass})
     if (fields.nulls[column]) return false;
-  if (!fields.nulls[c_lock_hold] && fields.Milliseconds(c_lock_hold) < 0) return false;
+  for (Column column : {c_max_blocking, c_lock_hold})
+    if (!fields.nulls[column] && fields.Milliseconds(column) < 0) return false;
   for (Column column : {c_min_rows, c_min_bytes})
     if (!fields.nulls[column] && DatumGetInt64(fields.values[column]) < 0) return false;
   row->id = DatumGetInt64(fields.values[c_id]);
@@ -152,6 +155,7 @@ bool ParseRow(Fields &fields, MemoryContext context, PolicyRow *row) {
   row->application = ParsePattern(application);
   row->min_rows = fields.Bigint(c_min_rows);
   row->min_bytes = fields.Bigint(c_min_bytes);
+  row->max_blocking = fields.Milliseconds(c_max_blocking);
   row->lock_hold = fields.Milliseconds(c_lock_hold);
   row->no_bypass = DatumGetBool(fields.values[c_no_bypass]);
   row->expires_at = fields.nulls[c_expires_at] ? DT_NOEND : DatumGetTimestampTz(fields.values[c_expires_at]);

@@ -117,9 +117,10 @@ bool IsAboutConventions(const PolicyRow &row) {
 }
 
 bool Applies(const PolicyRow &row, Scope scope, Question &question) {
-  if (row.scope != scope || !row.ReachedBy(question.size)) return false;
+  if (row.scope != scope) return false;
   if (question.rule.Convention() && !IsAboutConventions(row)) return false;
   if (!Matches(row.schema, question.schema) || !Matches(row.relation, question.relation)) return false;
+  if (!row.ReachedBy(question)) return false;
   return question.measured == nullptr || Breaks(question.rule, row.argument, *question.measured);
 }
 

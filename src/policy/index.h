@@ -35,6 +35,7 @@ struct Question {
   Subject relation;
   Size size;
   const Measured *measured; /* null: it breaks any argument */
+  Blocking blocking;
 };
 
 /* False when text is no rule id, group name or '*'. */
@@ -53,17 +54,20 @@ struct PolicyRow {
   Pattern application;
   Action action;
   bool no_bypass;
-  int64 min_rows;  /* -1: none */
-  int64 min_bytes; /* -1: none */
-  int64 lock_hold; /* milliseconds; -1: none */
+  int64 min_rows;     /* -1: none */
+  int64 min_bytes;    /* -1: none */
+  int64 max_blocking; /* milliseconds; -1: none */
+  int64 lock_hold;    /* milliseconds; -1: none */
   TimestampTz expires_at;
   const char *argument; /* may be null */
   const char *comment;  /* may be null */
 
-  bool HasThreshold() const { return min_rows >= 0 || min_bytes >= 0; }
-  bool ReachedBy(Size size) const {
+  bool HasThreshold() const { return min_rows >= 0 || min_bytes >= 0 || max_blocking >= 0; }
+  bool ReachedBy(const Question &question) const {
+    const Size &size = question.size;
     return !HasThreshold() || (min_rows >= 0 && size.rows >= static_cast<double>(min_rows)) ||
-           (min_bytes >= 0 && size.Bytes() >= static_cast<uint64>(min_bytes));
+           (min_bytes >= 0 && size.Bytes() >= static_cast<uint64>(min_bytes)) ||
+           (max_blocking >= 0 && question.blocking.Seconds() * 1000 > static_cast<double>(max_blocking));
   }
 };
 

@@ -169,6 +169,8 @@ const char *DetailOf(const Finding &finding) {
                   PrettyRows(effect.size.rows));
   else if (effect.size.blocks > 0)
     text = Format("{}\nSize: {}, {}.", text, PrettySize(effect.size.Bytes()), PrettyRows(effect.size.rows));
+  if (const char *time = PrettyTime(PredictedTime(*finding.analysis, effect)))
+    text = Format("{}\nPredicted time: {}.", text, time);
   if (const char *comparison = ComparisonOf(finding)) text = Format("{}\n{}", text, comparison);
   if (effect.fact != nullptr) text = Format("{}\nFact: {}.", text, effect.fact);
   if (finding.decision.policy_id == 0) return Format("{}\nPolicy: no row matches.", text);

@@ -79,7 +79,7 @@ constexpr const char *kLost = "extension ddlguard is installed, but has no such 
 }  // namespace
 
 Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
-                const Asker &asker, const Source *running) {
+                const Blocking &blocking, const Asker &asker, const Source *running) {
   Decision decision;
   if (rule.Convention()) decision.action = Action::allow;
   Oid table = PolicyRelation();
@@ -96,7 +96,7 @@ Decision Decide(const Rule &rule, const char *schema, const char *name, Size siz
     return decision;
   }
 
-  Question question = {rule, Subject(schema), Subject(name), size, measured};
+  Question question = {rule, Subject(schema), Subject(name), size, measured, blocking};
   const PolicyRow *row = view->Find(question);
   if (row == nullptr) return decision;
   decision.action = row->action;

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "analysis/effect.h"
+#include "analysis/prediction.h"
 #include "pg/text.h"
 #include "policy/undecided.h"
 #include "rules/rules.h"
@@ -40,15 +40,15 @@ struct Asker {
 Asker CurrentAsker();
 
 /*
- * The first row that matches.  Thresholds: a row with min_rows or min_bytes matches when the
- * effect's size reaches either one of those given.  measured: a row matches only when this breaks its
- * argument; null: as if it broke any.  Null schema/name: patterns other than null and
- * '%' do not match.  Raises DG005 when the policies cannot be read (and, while the table is locked, none were
+ * The first row that matches.  Thresholds: a row with min_rows, min_bytes or max_blocking matches when the effect
+ * reaches any one of those given, by its size or by the time for which others would wait.  measured: a row
+ * matches only when this breaks its argument; null: as if it broke any.  Null schema/name: patterns other than
+ * null and '%' do not match.  Raises DG005 when the policies cannot be read (and, while the table is locked, none were
  * read before); in mode observe, which refuses nothing, and in fail mode open the finding is logged instead.
  * running: the statement, which then leaves a record; null: it is only asked about.
  */
 Decision Decide(const Rule &rule, const char *schema, const char *name, Size size, const Measured *measured,
-                const Asker &asker, const Source *running = nullptr);
+                const Blocking &blocking, const Asker &asker, const Source *running = nullptr);
 
 /* The conventions that the policies switch on for the asker: none while they cannot be read. */
 RuleSet SwitchedOn(const Asker &asker);

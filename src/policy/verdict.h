@@ -17,6 +17,7 @@ struct Finding {
   const Effect *effect;
   const Rule *rule;
   Decision decision;
+  const Analysis *analysis; /* outlives the verdict */
 };
 
 struct Verdict {

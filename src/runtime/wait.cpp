@@ -83,7 +83,10 @@ Array<WantedLock> StrongLocks(const Analysis &a) {
   return wanted;
 }
 
-bool WaitsPolitely() { return LockWait() > 0 && CurrentMode() == Mode::enforce; }
+bool WaitsPolitely(const Node *statement) {
+  return LockWait() > 0 && CurrentMode() == Mode::enforce && !RunsConcurrently(statement) &&
+         !WaitsInItsOwnWay(statement);
+}
 
 /* ---- waiting ----------------------------------------------------------------------------------------- */
 
@@ -240,7 +243,8 @@ void WaitForAll(const Array<WantedLock> &wanted, const WantedLock *blocked) {
 
 }  // namespace
 
-Grant LockPolitely(Array<WantedLock> &wanted) {
+Grant LockPolitely(Array<WantedLock> &wanted, void (*blocked)(void *context, Oid relation, LOCKMODE mode),
+                   void *context) {
   bool all = true;
   for (WantedLock &each : wanted) {
     each.held = CheckRelationOidLockedByMe(each.relation, each.mode, true);
@@ -248,10 +252,13 @@ Grant LockPolitely(Array<WantedLock> &wanted) {
   }
   if (all) return Grant::held;
   OfTransaction owner;
-  const WantedLock *blocked = TryAll(wanted);
-  if (blocked != nullptr) WaitForAll(wanted, blocked);
+  const WantedLock *busy = TryAll(wanted);
+  if (busy != nullptr) {
+    blocked(context, busy->relation, busy->mode);
+    WaitForAll(wanted, busy);
+  }
   owner.Restore();
-  return blocked == nullptr ? Grant::locked : Grant::waited;
+  return busy == nullptr ? Grant::locked : Grant::waited;
 }
 
 void GiveBack(const Array<WantedLock> &wanted) {
@@ -262,7 +269,7 @@ void GiveBack(const Array<WantedLock> &wanted) {
 }
 
 void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {
-  if (!WaitsPolitely() || !TakesStrongLock(a, statement)) return;
+  if (!RunsAlone(statement) || !WaitsPolitely(statement) || !TakesStrongLock(a, statement)) return;
   const int bound = std::max(LockBurst(), 1);
   if (LockTimeout > 0 && LockTimeout <= bound) return;
   before_ = LockTimeout;

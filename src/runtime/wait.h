@@ -39,25 +39,28 @@ struct WantedLock {
 /* A lock that stops readers or writers of what others can see; nobody writes a materialized view. */
 bool IsStrongLock(const Effect &effect);
 
-/* Does the statement take such, and wait for them?  Not CONCURRENTLY, nor NOWAIT; nor does LOCK TABLE in a weaker
- * mode than ACCESS EXCLUSIVE, with which applications take turns. */
+/* Does the statement take such locks, and wait for them?  Not CONCURRENTLY, nor NOWAIT; nor does LOCK TABLE in a
+ * weaker mode than ACCESS EXCLUSIVE, with which applications take turns. */
 bool TakesStrongLock(const Analysis &a, const Node *statement);
 
 /* Which they are. */
 Array<WantedLock> StrongLocks(const Analysis &a);
 
-/* Does the guard wait politely, here and now? */
-bool WaitsPolitely();
+/* Does the guard wait politely for the strong locks of such a statement, here and now? */
+bool WaitsPolitely(const Node *statement);
 
-/* Takes all of them, for the rest of the transaction; raises an error when they cannot be had. */
-Grant LockPolitely(Array<WantedLock> &wanted);
+/* Takes all of them, for the rest of the transaction; raises an error when they cannot be had.  When somebody is in
+ * the way, blocked(context, relation, mode) is called before anything is waited for, and may raise one. */
+Grant LockPolitely(Array<WantedLock> &wanted, void (*blocked)(void *context, Oid relation, LOCKMODE mode),
+                   void *context);
 
 /* Those that LockPolitely() has taken. */
 void GiveBack(const Array<WantedLock> &wanted);
 
 /*
- * lock_timeout while the statement runs, which holds strong locks or is about to take them: what it still has
- * to wait for, although nobody foresaw it, may not take longer than a burst either.
+ * lock_timeout while a statement runs that takes its strong locks in transactions of its own, where none can be taken
+ * ahead: it joins the queue for a burst at most.  (Others that wait for something while they hold their locks are
+ * ended by the hold bound; lock_timeout would also count their waits for room in a catalog on a busy server.)
  */
 class LockTimeoutBound {
  public:

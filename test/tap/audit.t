@@ -231,6 +231,12 @@ is "and what rules did" "$(sql shop "SELECT rule, rule_group, refused, bypassed 
 # ---- restarts
 
 forget shop
+sql shop "SET ddlguard.mode = observe; CREATE TABLE lesson AS SELECT i, repeat('x', 100) FROM generate_series(1, 100000) i;
+  ALTER TABLE lesson ALTER i SET NOT NULL; VACUUM FULL lesson; DROP TABLE lesson" >/dev/null
+forget shop
+learnt="SELECT * FROM ddlguard.throughput"
+throughput=$(sql shop "$learnt")
+like "throughput has been learnt" "$throughput" '^rewrite\|[0-9]+\|learnt\|1\|1\|'
 before=$(sql shop 'SELECT * FROM ddlguard.stat_ddl ORDER BY 1, 2; SELECT * FROM ddlguard.stat_rules')
 psql -Xq -d shop -c 'BEGIN; LOCK TABLE ddlguard.event; SELECT pg_sleep(60)' >/dev/null 2>&1 &
 ok "somebody holds the table" wait_for postgres "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation IS NOT NULL"
@@ -244,11 +250,13 @@ is "events that were not written yet are after it" "$(events shop)" "refused|ref
 refused|refused|DROP TABLE large"
 is "the counters go on" "$(sql shop "SELECT sum(refused) FROM ddlguard.stat_rules WHERE rule IN ('drop_table', 'truncate')")" 5
 like "since the same time" "$before" "$(sql shop 'SELECT DISTINCT stats_reset FROM ddlguard.stat_ddl' | sed 's/[+.]/\\&/g')"
+is "and what has been learnt is not forgotten" "$(sql shop "$learnt")" "$throughput"
 ok "the file is gone, since a crash would make it stale" test ! -e "$scratch/main/data/pg_stat/ddlguard.stat"
 node_stop main
 printf x | as_server env -u LD_PRELOAD dd of="$scratch/main/data/pg_stat/ddlguard.stat" bs=1 seek=40 conv=notrunc status=none
 node_start main
 is "a damaged file is not used" "$(sql shop 'SELECT sum(refused) FROM ddlguard.stat_rules')" 0
+is "throughput is the default then" "$(sql shop 'SELECT DISTINCT source FROM ddlguard.throughput')" default
 is "and said" "$(logged 'ddlguard starts its counters from zero')" 1
 
 # ---- processes that die
