@@ -34,6 +34,12 @@ SELECT pg_temp.predicted('CREATE UNIQUE INDEX ON regress_payments (amount)') AS 
 SELECT pg_temp.predicted('CREATE INDEX ON regress_payments (id)') AS integer,
        pg_temp.predicted('CREATE INDEX ON regress_payments (id, payer, paid)') AS three_columns,
        pg_temp.predicted('CREATE INDEX ON regress_payments USING brin (id)') AS brin;
+-- Strings of a collation with rules take longer to compare.
+SET ddlguard.mode = off;
+ALTER TABLE regress_payments ADD code text COLLATE "C", ADD name text COLLATE "und-x-icu";
+UPDATE pg_class SET reltuples = 1e8 WHERE relname = 'regress_payments';
+RESET ddlguard.mode;
+SELECT pg_temp.predicted('CREATE INDEX ON regress_payments (code)') < pg_temp.predicted('CREATE INDEX ON regress_payments (name)') AS longer;
 -- A rewrite builds every index anew.
 SELECT pg_temp.predicted('VACUUM FULL regress_payments') AS none;
 SET ddlguard.mode = off;

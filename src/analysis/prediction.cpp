@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "pg/catalog.h"
-#include "pg/compat.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -90,6 +89,34 @@ double KeyWidth(Oid relation, AttrNumber attnum) {
     width = OidIsValid(type) ? get_typavgwidth(type, typmod) : 8;
   }
   return std::min<double>(width, kMostWidth);
+}
+
+/* pg_locale.h, which could tell, wants the headers of ICU. */
+bool ComparesBytes(char provider, bool isnull, Datum collate) {
+  constexpr char kBuiltin = 'b'; /* from 17 on */
+  if (provider == kBuiltin) return true;
+  if (provider != COLLPROVIDER_LIBC || isnull) return false;
+  const char *name = TextDatumGetCString(collate);
+  return Equal(name, "C") || Equal(name, "POSIX");
+}
+
+bool CollationIsC(Oid collation) {
+  if (collation == C_COLLATION_OID) return true;
+  const bool of_database = collation == DEFAULT_COLLATION_OID;
+  HeapTuple tuple = of_database ? SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId))
+                                : SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+  if (!HeapTupleIsValid(tuple)) return false;
+  bool isnull;
+  bool bytes;
+  if (of_database) {
+    const Datum collate = SysCacheGetAttr(DATABASEOID, tuple, Anum_pg_database_datcollate, &isnull);
+    bytes = ComparesBytes(reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple))->datlocprovider, isnull, collate);
+  } else {
+    const Datum collate = SysCacheGetAttr(COLLOID, tuple, Anum_pg_collation_collcollate, &isnull);
+    bytes = ComparesBytes(reinterpret_cast<Form_pg_collation>(GETSTRUCT(tuple))->collprovider, isnull, collate);
+  }
+  ReleaseSysCache(tuple);
+  return bytes;
 }
 
 bool IsCollated(Oid relation, AttrNumber attnum) {

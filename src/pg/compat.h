@@ -388,13 +388,4 @@ constexpr LOCKMODE kPartitionKeyLock = AccessExclusiveLock;
 constexpr LOCKMODE kPartitionKeyLock = ShareLock;
 #endif
 
-/* Strings of this collation are compared byte by byte. */
-inline bool CollationIsC(Oid collation) {
-#if PG_VERSION_NUM >= 180000
-  return pg_newlocale_from_collation(collation)->collate_is_c;
-#else
-  return lc_collate_is_c(collation);
-#endif
-}
-
 }  // namespace ddlguard
