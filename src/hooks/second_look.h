@@ -3,7 +3,8 @@
  *
  * Names are resolved without a lock, so between judgement and PostgreSQL's own lock a table could be renamed or
  * replaced.  So the locks that stop others (runtime/wait.h), and the one that PostgreSQL will take first, are
- * taken here, and the names are asked again under them: when one means another relation now, or the lock had to be waited for, the statement is judged anew.
+ * taken here, and the names are asked again under them: when one means another relation now, or a lock had to be
+ * waited for, the statement is judged anew.
  */
 #pragma once
 
