@@ -143,4 +143,29 @@ is "and goes as it says" "$(sql postgres 'DROP INDEX CONCURRENTLY orders_id')" "
 is "nothing is told of short transactions" "$(sql postgres 'CREATE INDEX CONCURRENTLY orders_id ON orders (id)')" ""
 unhinted=$(sql postgres 'SELECT 1/0')
 is "a later error has no such hint" "$(grep -c HINT <<<"$unhinted" || true)" 0
+
+# ---- an autovacuum that prevents wraparound does not give way ----
+psql -Xq <<'SQL'
+CREATE TABLE old AS SELECT i AS id, repeat('x', 500) AS note FROM generate_series(1, 10000) i;
+CREATE TABLE burnt (id int);
+DO $$ BEGIN FOR i IN 1..120000 LOOP BEGIN INSERT INTO burnt VALUES (i); EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END $$;
+ALTER TABLE old SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1);
+ALTER SYSTEM SET autovacuum_freeze_max_age = 100000;
+ALTER SYSTEM SET autovacuum = on;
+ALTER SYSTEM SET ddlguard.lock_wait = '700ms';
+INSERT INTO ddlguard.policy (priority, rule, action) VALUES (1, 'wraparound_autovacuum_conflict', 'warn');
+SQL
+node_stop main
+node_start main
+tries=300
+until [[ $(sql postgres "SELECT count(*) FROM pg_stat_progress_vacuum WHERE relid = 'old'::regclass") == 1 ]]; do
+  ((tries-- > 0)) || break
+  sleep 0.1
+done
+cancelled=$(grep -c 'canceling autovacuum task' "$scratch/main/log" || true)
+like "check() tells of it" "$(sql postgres "SELECT rule, detail FROM ddlguard.check('ALTER TABLE old ADD extra int')")" '^wraparound_autovacuum_conflict\|'
+said=$(sql postgres 'ALTER TABLE old ADD extra int')
+like "policy says what comes of it" "$said" '^WARNING:  DG001: table "public.old": autovacuum is preventing transaction id wraparound'
+like "the statement gives up" "$said" '^ERROR:  55P03: could not lock "public.old" .* within 700 ms: process [0-9]+ \(autovacuum worker\) holds it$'
+is "and has not cancelled it" "$(grep -c 'canceling autovacuum task' "$scratch/main/log" || true)" "$cancelled"
 done_testing
