@@ -92,6 +92,15 @@ bool WaitsPolitely(const Node *statement) {
 
 namespace {
 
+/* The setting of that name, until the nest level of settings ends, or its transaction. */
+void SetLockTimeout(int64 milliseconds) {
+  set_config_option("lock_timeout", Format("{}", milliseconds), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                    false);
+}
+
+/* So much of it that this ends with the wait for the next lock. */
+void BoundNextWait(int64 end) { LockTimeout = static_cast<int>(std::max<int64>(end - Now(), 1)); }
+
 bool IsLockTimeout(int sqlstate) { return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE; }
 
 /* Takes what it can without waiting for anybody; all or none.  Null, or the first that cannot be had. */
@@ -112,8 +121,7 @@ const WantedLock *TryAll(const Array<WantedLock> &wanted) {
 bool WithLockTimeout(int64 milliseconds, void (*run)(void *), void *context) {
   if (milliseconds <= 0) return false;
   const int level = NewGUCNestLevel();
-  set_config_option("lock_timeout", Format("{}", milliseconds), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-                    false);
+  SetLockTimeout(milliseconds);
   const bool done = Attempt(run, context, IsLockTimeout) == nullptr;
   AtEOXact_GUC(true, level);
   /* When both were due PostgreSQL names the one that was due first, and forgets the other. */
@@ -135,7 +143,7 @@ void LockInQueue(void *context) {
     if (each.held) continue;
     burst->waiting_for = &each;
     if (ConditionalLockRelationOid(each.relation, each.mode)) continue;
-    LockTimeout = static_cast<int>(std::max<int64>(burst->end - Now(), 1));
+    BoundNextWait(burst->end);
     LockRelationOid(each.relation, each.mode);
   }
 }
@@ -151,11 +159,15 @@ bool LockInBurst(const Array<WantedLock> &wanted, int64 milliseconds, const Want
 struct Generation {
   const VirtualTransactionId *transactions;
   int count;
+  int64 end;
 };
 
 void WaitForEnds(void *context) {
   auto *generation = static_cast<Generation *>(context);
-  for (int i = 0; i < generation->count; ++i) VirtualXactLock(generation->transactions[i], true);
+  for (int i = 0; i < generation->count; ++i) {
+    BoundNextWait(generation->end);
+    VirtualXactLock(generation->transactions[i], true);
+  }
 }
 
 /*
@@ -165,7 +177,7 @@ void WaitForEnds(void *context) {
 bool WaitForHolders(const WantedLock &blocked, int64 milliseconds) {
   LOCKTAG tag;
   SET_LOCKTAG_RELATION(tag, MyDatabaseId, blocked.relation);
-  Generation generation = {nullptr, 0};
+  Generation generation = {nullptr, 0, Now() + milliseconds};
   generation.transactions = GetLockConflicts(&tag, blocked.mode, &generation.count);
   return WithLockTimeout(milliseconds, WaitForEnds, &generation);
 }
@@ -212,12 +224,22 @@ struct OfTransaction {
   void Restore() const { CurrentResourceOwner = before; }
 };
 
+/* A lock of this transaction that others wait for while we do; relation 0: none.  The wanted ones may have been had
+ * before the statement was judged again. */
+HeldLock Holding(const Array<WantedLock> &wanted) {
+  if (const HeldLock *strongest = TransactionLedger().StrongestHeld()) return *strongest;
+  for (const WantedLock &each : wanted)
+    if (each.held) return {each.relation, each.mode, InvalidSubTransactionId};
+  return {};
+}
+
 /* Until all are had, or it is given up. */
 void WaitForAll(const Array<WantedLock> &wanted, const WantedLock *blocked) {
   const int64 burst = LockBurst();
-  if (const HeldLock *holding = TransactionLedger().StrongestHeld()) {
+  const HeldLock holding = Holding(wanted);
+  if (OidIsValid(holding.relation)) {
     const int64 patience = std::min<int64>(Patience(), burst);
-    if (!LockInBurst(wanted, patience, &blocked)) GiveUp(*blocked, patience, holding);
+    if (!LockInBurst(wanted, patience, &blocked)) GiveUp(*blocked, patience, &holding);
     return;
   }
 
@@ -272,16 +294,25 @@ void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {
   if (!RunsAlone(statement) || !WaitsPolitely(statement) || !TakesStrongLock(a, statement)) return;
   const int bound = std::max(LockBurst(), 1);
   if (LockTimeout > 0 && LockTimeout <= bound) return;
-  before_ = LockTimeout;
   set_ = true;
+  commits_ = RunsAlone(statement);
+  if (!commits_) {
+    level_ = NewGUCNestLevel();
+    SetLockTimeout(bound);
+    return;
+  }
+  before_ = LockTimeout;
   LockTimeout = bound;
 }
 
 void LockTimeoutBound::End() {
   if (!set_) return;
-  set_ = false;
-  /* Unless a function that the statement called has set it anew. */
-  if (LockTimeout == std::max(LockBurst(), 1)) LockTimeout = before_;
+  if (commits_) LockTimeout = before_;
+  else AtEOXact_GUC(true, level_);
+}
+
+void LockTimeoutBound::EndAfterError() {
+  if (set_ && commits_) LockTimeout = before_;
 }
 
 }  // namespace ddlguard

@@ -63,6 +63,12 @@ release leaf
 is "nothing is left of any of them" "$(locks)" 0
 is "and it passes when nobody is in the way" "$(sql postgres "BEGIN; $add; ALTER TABLE parts ADD extra int; ROLLBACK")" ""
 
+# It gives up in this time although holders end meanwhile, one after the other.
+for seconds in 0.5 1 0.5 1 0.5 1; do sql postgres "BEGIN; SELECT count(*) FROM orders; SELECT pg_sleep($seconds); COMMIT" >/dev/null & done
+until [[ $(sql postgres "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 6 ]]; do sleep 0.02; done
+like "holders that end one after the other do not give it more time" "$(sql postgres "$add")" '^ERROR:  55P03: '
+wait
+
 holding reader 'SELECT count(*) FROM orders' postgres
 like "another user's query is not shown to whom pg_stat_activity does not show it" "$(PGUSER=app sql postgres "$add")" \
   '^DETAIL:  process [0-9]+ \(role postgres\): holds ACCESS SHARE, application "reader"\.$'
@@ -128,6 +134,11 @@ kill "$busy"
 wait
 is "killed at any moment of waiting, nothing stays locked" "$ended $(locks)" "6 0"
 is "a session's settings are as they were" "$(holding reader 'SELECT count(*) FROM orders'; psql -XAtq -c "SET lock_timeout = '150ms'" -c "ALTER TABLE orders ADD again int" -c 'SHOW lock_timeout' 2>/dev/null; release reader)" 150ms
+
+sql postgres "CREATE TABLE few AS SELECT 1 AS id; CREATE FUNCTION patient(id int) RETURNS int LANGUAGE plpgsql AS
+  \$\$ BEGIN PERFORM set_config('lock_timeout', '5s', true); RETURN id; END \$\$;
+  INSERT INTO ddlguard.policy (priority, rule, action) VALUES (1, 'alter_column_type_rewrite', 'log'), (1, 'compatibility', 'log')" >/dev/null
+is "also when a function that the statement calls sets them" "$(psql -XAtq -c "SET lock_timeout = '3s'" -c 'ALTER TABLE few ALTER id TYPE int USING patient(id)' -c 'SHOW lock_timeout')" 3s
 
 # ---- CONCURRENTLY ----
 holding writer 'UPDATE orders SET note = note WHERE id = 1'
