@@ -6,6 +6,8 @@
  */
 #include "runtime/hold.h"
 
+#include <algorithm>
+
 #include "analysis/statement.h"
 #include "observe/event.h"
 #include "observe/secret.h"
@@ -35,31 +37,63 @@ int ended = 0; /* SQLSTATE with which the bound ends the transaction */
 TimeoutId timer = MAX_TIMEOUTS;
 emit_log_hook_type next_emit_log = nullptr;
 
-bool IsIdleInTransaction() { return MyBEEntry != nullptr && MyBEEntry->st_state == STATE_IDLEINTRANSACTION; }
+/* After the first time, until the locks are given back. */
+constexpr int kFireEvery = 1000;
 
+bool IsIdleInTransaction() {
+  return MyBEEntry != nullptr &&
+         (MyBEEntry->st_state == STATE_IDLEINTRANSACTION || MyBEEntry->st_state == STATE_IDLEINTRANSACTION_ABORTED);
+}
+
+bool WaitsForClient() {
+  const uint32 event = *const_cast<volatile uint32 *>(&MyProc->wait_event_info);
+  return event == WAIT_EVENT_CLIENT_READ || event == WAIT_EVENT_CLIENT_WRITE;
+}
+
+/*
+ * A session that waits for its client takes no notice of being cancelled: neither for its next command, nor for the
+ * data of a COPY, nor for what the client does not read.  The first of these ends at once, if the timeout has not
+ * been switched off meanwhile; the others when they stand there the next time, too.
+ */
 void Fire() {
-  fired = true;
-  /* A session that reads its next command takes no notice of being cancelled. */
-  if (IsIdleInTransaction()) IdleInTransactionSessionTimeoutPending = true;
+  if (IsIdleInTransaction() && IdleInTransactionSessionTimeout > 0) IdleInTransactionSessionTimeoutPending = true;
+  else if (WaitsForClient() && (fired || IsIdleInTransaction())) ProcDiePending = true;
   else QueryCancelPending = true;
+  fired = true;
   InterruptPending = true;
   SetLatch(MyLatch);
 }
 
+int64 MillisecondsHeld() { return (Nanoseconds() - hold.since) / 1000000; }
+
+void StartTimer() {
+  const int64 left = std::clamp<int64>(hold.limit - MillisecondsHeld(), 1, INT_MAX);
+  enable_timeout_every(timer, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), left), kFireEvery);
+}
+
+/* What the timer has asked for is not asked of what comes next. */
+void StopTimer() {
+  disable_timeout(timer, false);
+  if (!fired) return;
+  fired = false;
+  IdleInTransactionSessionTimeoutPending = false;
+  /* PostgreSQL's own timeouts ask in the same way. */
+  if (!get_timeout_indicator(STATEMENT_TIMEOUT, false) && !get_timeout_indicator(LOCK_TIMEOUT, false))
+    QueryCancelPending = false;
+}
+
 void Start() {
   if (timer == MAX_TIMEOUTS) timer = RegisterTimeout(USER_TIMEOUT, Fire);
-  fired = false;
   hold.since = Nanoseconds();
   hold.running = true;
-  enable_timeout_after(timer, static_cast<int>(Min(hold.limit, INT_MAX)));
+  StartTimer();
 }
 
 void Stop() {
   if (!hold.running) return;
+  StopTimer();
   hold.running = false;
-  fired = false;
   ended = 0;
-  disable_timeout(timer, false);
 }
 
 /* While the session is idle its client can neither be cancelled nor told; SET LOCAL, so that it ends with the
@@ -74,32 +108,35 @@ void BoundIdleTime() {
 void AtTransactionEnd(XactEvent event, void *) {
   if (!hold.running) return;
   switch (event) {
-    case XACT_EVENT_COMMIT:
-      /* The next part of the statement takes its lock anew. */
-      if (hold.renews) {
-        disable_timeout(timer, false);
-        Start();
-        return;
-      }
-      Stop();
+    /* A commit that waits for its standbys would take the cancellation for leave not to wait any longer. */
+    case XACT_EVENT_PRE_COMMIT:
+    case XACT_EVENT_PRE_PREPARE:
+      if (hold.renews) StopTimer();
+      else Stop();
+      return;
+    case XACT_EVENT_COMMIT: /* the next part of the statement takes its lock anew */
+      Start();
       return;
     case XACT_EVENT_ABORT:
-    case XACT_EVENT_PREPARE:
       Stop();
       return;
+    case XACT_EVENT_PREPARE:
     case XACT_EVENT_PARALLEL_COMMIT:
     case XACT_EVENT_PARALLEL_ABORT:
-    case XACT_EVENT_PRE_COMMIT:
     case XACT_EVENT_PARALLEL_PRE_COMMIT:
-    case XACT_EVENT_PRE_PREPARE:
       return;
   }
 }
 
 void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransactionId parent, void *) {
-  if (!hold.running || hold.subxact < subxact) return;
-  if (event == SUBXACT_EVENT_ABORT_SUB) Stop();
-  else if (event == SUBXACT_EVENT_COMMIT_SUB) hold.subxact = parent;
+  if (!hold.running) return;
+  if (hold.subxact >= subxact) {
+    if (event == SUBXACT_EVENT_ABORT_SUB) Stop();
+    else if (event == SUBXACT_EVENT_COMMIT_SUB) hold.subxact = parent;
+    return;
+  }
+  /* An error that reaches the client stops all timers, of a transaction with a savepoint, too. */
+  if (event == SUBXACT_EVENT_ABORT_SUB && !get_timeout_active(timer)) StartTimer();
 }
 
 /* ---- the words ---- */
@@ -123,8 +160,7 @@ const char *MessageOfHold() {
 }
 
 const char *DetailOfHold() {
-  return Format("{} took the lock {} ms ago. {}", GetCommandTagName(hold.tag), (Nanoseconds() - hold.since) / 1000000,
-                Waiters());
+  return Format("{} took the lock {} ms ago. {}", GetCommandTagName(hold.tag), MillisecondsHeld(), Waiters());
 }
 
 constexpr char kHint[] =
@@ -132,9 +168,16 @@ constexpr char kHint[] =
     "of a policy row, ddlguard.bypass or ddlguard.approve() give a statement more time.";
 
 bool EndsForUs(const ErrorData *error) {
-  if (!hold.running) return false;
-  if (error->sqlerrcode == ERRCODE_QUERY_CANCELED) return error->elevel == ERROR && fired;
-  return error->sqlerrcode == ERRCODE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT && error->elevel == FATAL;
+  if (!hold.running || !fired) return false;
+  switch (error->sqlerrcode) {
+    case ERRCODE_QUERY_CANCELED:
+      return error->elevel == ERROR;
+    case ERRCODE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT:
+    case ERRCODE_ADMIN_SHUTDOWN:
+      return error->elevel == FATAL;
+    default:
+      return false;
+  }
 }
 
 /* The error is about to be sent, when nothing can catch it any more, and the locks are still held. */

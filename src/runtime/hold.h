@@ -5,8 +5,9 @@
  * fires, whatever the transaction then runs is cancelled, as by pg_cancel_backend(), so that no exception block
  * swallows it; on its way to the client the error becomes DG003 and says what was held, by which statement, and who
  * waited.  A session that is idle in its transaction is ended by PostgreSQL's own
- * idle_in_transaction_session_timeout, which is set for that transaction alone.  A transaction that catches the
- * cancellation and goes on is cancelled again at its next statement.
+ * idle_in_transaction_session_timeout, which is set for that transaction alone; one that waits for its client in
+ * another way, as if by pg_terminate_backend().  A transaction that catches the cancellation and goes on is cancelled
+ * again at its next statement, and each second.  The timer stops where the commit begins.
  *
  * Statements that run for a bypass or an approval are not bounded, unless a policy row about them says so
  * (column lock_hold).
@@ -27,7 +28,7 @@ int64 HoldLimit(const Verdict &verdict);
  * does so on its way, and takes its locks anew. */
 void BeginHold(const Analysis &a, const Node *statement, int64 limit);
 
-/* The statement is over, in whatever way; one that commits on its way holds nothing any more. */
+/* The statement is over, without an error; one that commits on its way holds nothing any more. */
 void EndHold(const Node *statement);
 
 /* Raises the error when the bound has been passed and the locks are held all the same.  Cheap. */

@@ -67,6 +67,45 @@ is "the timeout for idle sessions is the transaction's alone" "$(psql -XAtq -c "
 is "a shorter one is left as it is" "$(psql -XAtq -c "SET idle_in_transaction_session_timeout = '100ms'" \
   -c "BEGIN; ALTER TABLE orders ADD extra int; SHOW idle_in_transaction_session_timeout; ROLLBACK")" 100ms
 
+like "without words about a lock that was not held for too long" "$( (echo "SET idle_in_transaction_session_timeout = '100ms'; BEGIN; ALTER TABLE orders ADD extra int;"
+  sleep 0.3; echo 'SELECT 1;') | psql -XAtq 2>&1 | grep -cE 'idle-in-transaction|was locked' || true)" '^1$'
+like "who switches it off is ended all the same" "$( (echo 'BEGIN; ALTER TABLE orders ADD extra int; SET idle_in_transaction_session_timeout = 0;'; sleep 1.5
+  echo "SELECT 'still here';") | psql -XAtq -v VERBOSITY=verbose 2>&1 || true)" 'DETAIL:  "public.orders" was locked'
+like "and who sends no data for a COPY" "$( (echo 'BEGIN; ALTER TABLE orders ADD extra int; CREATE TEMP TABLE few (id int); COPY few FROM STDIN;'; sleep 2.5; echo '\.') |
+  psql -XAtq -v VERBOSITY=verbose 2>&1 || true)" 'FATAL:  57P01: '
+like "an error after a savepoint does not stop the clock" "$(psql -XAtq -v VERBOSITY=verbose 2>&1 <<'SQL' || true
+BEGIN;
+ALTER TABLE orders ADD extra int;
+SAVEPOINT s;
+SELECT 1 / 0;
+ROLLBACK TO s;
+SELECT pg_sleep(3);
+COMMIT;
+SQL
+)" 'ERROR:  DG003: '
+like "a loop that catches the cancellation is cancelled again" "$(sql postgres "DO \$\$ BEGIN ALTER TABLE orders ADD extra int;
+  BEGIN PERFORM pg_sleep(3); EXCEPTION WHEN query_canceled THEN END; LOOP END LOOP; END \$\$")" 'ERROR:  DG003: '
+sql postgres "CREATE FUNCTION slow_key(id int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN PERFORM pg_sleep(0.02); RETURN id; END \$\$" >/dev/null
+PGOPTIONS='-c ddlguard.mode=off' psql -Xq -c 'CREATE TABLE several (id int)' -c 'CREATE INDEX ON several (slow_key(id))' -c 'INSERT INTO several SELECT generate_series(1, 50)'
+sql postgres "INSERT INTO ddlguard.policy (priority, rule, action) VALUES (2, '*', 'log')" >/dev/null
+for statement in 'VACUUM FULL several' 'REINDEX SCHEMA public'; do
+  like "${statement% *}, which commits on its way" "$(sql postgres "$statement")" 'ERROR:  DG003: '
+done
+sql postgres 'DELETE FROM ddlguard.policy WHERE priority = 2' >/dev/null
+
+# ---- the end of the transaction ----
+sql postgres "ALTER SYSTEM SET synchronous_standby_names = 'nobody'" >/dev/null
+sql postgres 'SELECT pg_reload_conf()' >/dev/null
+in_background commit -c 'BEGIN; ALTER TABLE orders ADD committed int; COMMIT'
+waits() { PGOPTIONS='-c synchronous_commit=off' sql postgres "SELECT ${1:-count(*)} FROM pg_stat_activity WHERE wait_event = 'SyncRep'"; }
+until [[ $(waits) == 1 ]]; do sleep 0.05; done
+sleep 1
+is "a commit that waits for its standbys goes on waiting" "$(waits 'pg_cancel_backend(pid)')" t
+wait
+sql postgres 'ALTER SYSTEM RESET synchronous_standby_names' >/dev/null
+sql postgres 'SELECT pg_reload_conf()' >/dev/null
+sql postgres 'ALTER TABLE orders DROP committed' >/dev/null
+
 # ---- what is not bounded ----
 is "a lock that a savepoint gave back" "$(sql postgres "BEGIN; SAVEPOINT s; ALTER TABLE orders ADD extra int; ROLLBACK TO s; SELECT pg_sleep(0.8) IS NULL; COMMIT")" f
 like "but one from before it" "$(sql postgres 'BEGIN; ALTER TABLE orders ADD extra int; SAVEPOINT s; ROLLBACK TO s; SELECT pg_sleep(2); COMMIT')" 'DG003'
