@@ -3,7 +3,7 @@
 --
 SELECT session_user AS me \gset
 SELECT name, setting, context, enumvals FROM pg_settings
- WHERE name IN ('ddlguard.mode', 'ddlguard.bypass', 'ddlguard.bypass_pattern', 'ddlguard.log_format') ORDER BY name;
+ WHERE name IN ('ddlguard.mode', 'ddlguard.bypass', 'ddlguard.bypass_pattern', 'ddlguard.log_format') OR name LIKE 'ddlguard.lock%' ORDER BY name;
 
 -- mode: off, observe, enforce
 SET ddlguard.mode = strict;
@@ -17,6 +17,8 @@ SELECT active, inactive_reason, mode FROM ddlguard.status();
 SET ddlguard.log_format = json;
 SET ddlguard.log_format = xml;
 RESET ddlguard.log_format;
+
+SET ddlguard.lock_wait_sqlstate = '40001';
 
 -- The prefix is reserved, so that a typing error is not a setting.
 SET ddlguard.mod = off;
@@ -45,6 +47,10 @@ SET ROLE regress_ddlguard_app;
 SET ddlguard.mode = off;
 SET ddlguard.bypass = 'OPS-18';
 SET ddlguard.bypass_pattern = '';
+SET ddlguard.lock_wait = '1h';
+SET ddlguard.lock_burst = '1h';
+SET ddlguard.lock_hold = 0;
+SET ddlguard.lock_wait_sqlstate = 'DG002';
 SET ROLE regress_ddlguard_migrator;
 SET ddlguard.mode = off;
 SET ddlguard.bypass = 'OPS-18';

@@ -178,6 +178,15 @@ void UseAhead(const Approval &approval, const Node *statement) {
   if (snapshot) EnsurePortalSnapshotExists();
 }
 
+/* The others are over before anybody has waited for them worth mentioning; should they not be, see GuardUtility(). */
+bool MayHoldLong(const Analysis &a) {
+  constexpr uint64 kBrief = 1024 * 1024; /* bytes of work */
+  if (IsTransactionBlock()) return true;
+  for (const Effect &effect : a.effects)
+    if (effect.work != Work::none && effect.size.Bytes() >= kBrief) return true;
+  return false;
+}
+
 struct Judged {
   Analysis *analysis;
   const Approval *approval; /* used; null: none */
@@ -243,7 +252,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext
       if (verdict.action != Action::allow) Report(verdict, source.Text());
       if (HeaviestLock(*a, statement) != nullptr) {
         CountLockWait(occasion.tag, occasion.lock_wait);
-        RecordLocking(verdict, source.Text());
+        if (MayHoldLong(*a)) RecordLocking(verdict, source.Text());
       }
     }
     MemoryContextSwitchTo(old);
@@ -297,11 +306,11 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   Frame frame = {a, &source, statement, approval, current_frame};
   Frame *volatile outer = current_frame;
   current_frame = &frame;
-  const uint64 event = BeginRun();
+  uint64 event = BeginRun();
   const uint64 held = BeginHeld(*a, statement, event);
   const Workload work = WorkToLearn(*a, statement);
   const bool learn = work.Total() >= kLeastToLearn;
-  const int64 begin = event == 0 && !learn ? 0 : Nanoseconds();
+  const int64 begin = event == 0 && held == 0 && !learn ? 0 : Nanoseconds();
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
   PG_TRY();
@@ -320,12 +329,16 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   PG_END_TRY();
   bound.End();
   current_frame = outer;
-  if (event != 0 || learn) {
+  if (begin != 0) {
     const int64 run = Nanoseconds() - begin;
+    if (event == 0 && held != 0 && run >= kShortHold) {
+      RecordLocking({}, source.Text());
+      event = BeginRun();
+    }
     if (event != 0) EndRun(event, run, 0);
     if (learn) LearnThroughput(work, static_cast<double>(run) / 1e9);
   }
-  EndHeld(held);
+  EndHeld(held, event);
   EndHold(statement);
   EndConcurrently();
 

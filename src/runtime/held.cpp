@@ -15,8 +15,6 @@ namespace ddlguard {
 
 namespace {
 
-constexpr int64 kShort = 10 * 1000000; /* nanoseconds */
-
 constexpr int kMaxWithChanges = Aftermath::kChanges; /* of one transaction: more would not be kept either */
 
 struct HeldLocks {
@@ -53,7 +51,7 @@ void GiveBackFrom(int first, bool committed) {
   for (int i = 0; i < held.count && longest < 0; ++i)
     if (held[i].since != 0) longest = i;
   int waiters = -1;
-  if (longest >= 0 && now - held[longest].since >= kShort) waiters = CountProcessesThatWait();
+  if (longest >= 0 && now - held[longest].since >= kShortHold) waiters = CountProcessesThatWait();
   if (longest >= first) CountLockHold(held[longest].tag, HoldOf(held[longest], now));
 
   const TimestampTz at = GetCurrentTimestamp();
@@ -151,9 +149,12 @@ uint64 BeginHeld(const Analysis &a, const Node *statement, uint64 event) {
   return each.number;
 }
 
-void EndHeld(uint64 number) {
-  for (HeldLocks &each : held)
-    if (each.number == number) each.running = false;
+void EndHeld(uint64 number, uint64 event) {
+  for (HeldLocks &each : held) {
+    if (each.number != number) continue;
+    each.running = false;
+    if (event != 0) each.event = event;
+  }
 }
 
 void HeldInit() {

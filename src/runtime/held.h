@@ -19,8 +19,11 @@ namespace ddlguard {
  * CurrentOccasion(). */
 uint64 BeginHeld(const Analysis &a, const Node *statement, uint64 event);
 
-/* It is over, in whatever way; number: from BeginHeld(). */
-void EndHeld(uint64 number);
+/* Nobody is looked for who waited for less than this, in nanoseconds. */
+constexpr int64 kShortHold = 10 * 1000000;
+
+/* It is over, in whatever way; number: from BeginHeld(); event: one that it has got since, else 0. */
+void EndHeld(uint64 number, uint64 event = 0);
 
 void HeldInit();
 

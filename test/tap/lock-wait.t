@@ -36,8 +36,15 @@ holding() {
 }
 release() { rm -f "$scratch/$1"; wait; }
 add="ALTER TABLE orders ADD extra int"
-locks() { sql postgres "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = database AND datname = current_database()
-  WHERE locktype = 'relation' AND relation > 16384 AND pid <> pg_backend_pid()"; }
+# The locks of others on tables, once sessions that have just been killed are gone.
+locks() {
+  local tries=50 count
+  while count=$(sql postgres "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = database AND datname = current_database()
+      WHERE locktype = 'relation' AND relation > 16384 AND pid <> pg_backend_pid()"); [[ $count != 0 ]] && ((tries-- > 0)); do
+    sleep 0.1
+  done
+  echo "$count"
+}
 
 # ---- who is in the way ----
 holding reader 'SELECT count(*) FROM orders'
@@ -97,7 +104,8 @@ sql postgres 'SELECT pg_reload_conf()' >/dev/null
 cat >"$scratch/busy.sql" <<'SQL'
 BEGIN;
 SELECT count(*) FROM orders;
-\sleep 100 ms
+\set pause random(50, 150)
+\sleep :pause ms
 COMMIT;
 SQL
 pgbench -n -c 16 -T 60 -f "$scratch/busy.sql" >"$scratch/pgbench.out" 2>&1 &
