@@ -59,8 +59,6 @@ SQL
 is "nothing stays of any of them" "$(columns orders)" "id integer, note text"
 like "an idle session is ended" "$( (echo 'BEGIN; ALTER TABLE orders ADD extra int;'; sleep 1.5; echo "SELECT 'still here';") |
   psql -XAtq -v VERBOSITY=verbose 2>&1 || true)" 'FATAL:  25P03: terminating connection due to idle-in-transaction timeout'
-like "also one that takes the timeout off again" "$( (echo 'BEGIN; ALTER TABLE orders ADD extra int; SET LOCAL idle_in_transaction_session_timeout = 0;'; sleep 1.5
-  echo "SELECT 'still here';") | psql -XAtq -v VERBOSITY=verbose 2>&1 || true)" 'FATAL:  57P01: '
 like "and told why" "$(grep -A 2 'idle-in-transaction timeout' "$scratch/main/log")" 'DETAIL:  "public.orders" was locked .* for longer than 400 ms'
 is "in pieces, each of them short, as well" "$(for _ in 1 2 3 4 5 6; do echo "SELECT pg_sleep(0.1);"; sleep 0.1; done |
   (echo 'BEGIN; ALTER TABLE orders ADD extra int;'; cat; echo 'COMMIT;') | psql -Xq 2>&1 | grep -cE 'was locked|terminating connection' || true)" 1
