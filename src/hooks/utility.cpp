@@ -340,7 +340,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   }
   EndHeld(held, event);
   EndHold(statement);
-  EndConcurrently();
+  EndConcurrently(statement);
 
   DebugPoint(Stage::has_run);
   RefuseUnjudged(*a, statement, source);

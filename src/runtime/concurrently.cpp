@@ -94,12 +94,12 @@ void AddLeftover(ErrorData *error) {
 
 void AtTransactionEnd(XactEvent event, void *) {
   if (event == XACT_EVENT_COMMIT && running.tag != T_Invalid) running.committed = true;
+  if (event == XACT_EVENT_ABORT) running.tag = T_Invalid;
 }
 
 }  // namespace
 
 void BeginConcurrently(const Analysis &a, const Node *statement) {
-  running.tag = T_Invalid;
   if (!RunsConcurrently(statement)) return;
   running = {nodeTag(statement)};
   TellOfWaits(a, statement);
@@ -111,7 +111,9 @@ void NoteIndexMade(const char *name) {
   strlcpy(running.index, name, sizeof(running.index));
 }
 
-void EndConcurrently() { running.tag = T_Invalid; }
+void EndConcurrently(const Node *statement) {
+  if (RunsConcurrently(statement)) running.tag = T_Invalid;
+}
 
 void ConcurrentlyInit() {
   RegisterXactCallback(AtTransactionEnd, nullptr);

@@ -13,12 +13,12 @@
 
 namespace ddlguard {
 
-/* A statement is about to run. */
+/* A statement is about to run; others run within one that runs CONCURRENTLY: of event triggers, of functions. */
 void BeginConcurrently(const Analysis &a, const Node *statement);
 /* It has made an index of this name. */
 void NoteIndexMade(const char *name);
 /* It is over, without an error. */
-void EndConcurrently();
+void EndConcurrently(const Node *statement);
 
 void ConcurrentlyInit();
 

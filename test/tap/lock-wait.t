@@ -160,6 +160,11 @@ release writer
 is "it is there, and INVALID" "$(sql postgres "SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_id'::regclass")" f
 is "and goes as it says" "$(sql postgres 'DROP INDEX CONCURRENTLY orders_id')" ""
 is "nothing is told of short transactions" "$(sql postgres 'CREATE INDEX CONCURRENTLY orders_id ON orders (id)')" ""
+sql postgres "INSERT INTO orders VALUES (1); CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS
+  \$\$ BEGIN IF tg_tag = 'CREATE INDEX' THEN COMMENT ON TABLE few IS 'indexed'; END IF; END \$\$;
+  CREATE EVENT TRIGGER note ON ddl_command_start EXECUTE FUNCTION note()" >/dev/null
+like "so it is told although an event trigger has run others" "$(sql postgres 'CREATE UNIQUE INDEX CONCURRENTLY orders_key ON orders (id)')" \
+  '^HINT:  Index orders_key is left behind INVALID'
 unhinted=$(sql postgres 'SELECT 1/0')
 is "a later error has no such hint" "$(grep -c HINT <<<"$unhinted" || true)" 0
 
