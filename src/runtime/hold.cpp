@@ -21,9 +21,8 @@ namespace ddlguard {
 namespace {
 
 struct Hold {
-  bool running; /* the timer has been started, and the locks are still held */
-  int64 limit;  /* milliseconds */
-  int64 since;  /* Nanoseconds() */
+  int64 limit; /* milliseconds */
+  int64 since; /* Nanoseconds() */
   LOCKMODE mode;
   CommandTag tag;
   SubTransactionId subxact; /* that gives the lock back when it aborts */
@@ -31,7 +30,9 @@ struct Hold {
   char name[2 * NAMEDATALEN + 2];
 };
 
-Hold hold;
+/* Each ends earlier than the one before it, which comes into force again when a subtransaction takes it back. */
+Hold holds[8];
+Hold *hold = nullptr; /* the last of them, for which the timer runs; null: none */
 volatile sig_atomic_t fired = false;
 int ended = 0; /* SQLSTATE with which the bound ends the transaction */
 TimeoutId timer = MAX_TIMEOUTS;
@@ -64,10 +65,12 @@ void Fire() {
   SetLatch(MyLatch);
 }
 
-int64 MillisecondsHeld() { return (Nanoseconds() - hold.since) / 1000000; }
+int64 MillisecondsHeld() { return (Nanoseconds() - hold->since) / 1000000; }
+
+int64 MillisecondsLeft() { return hold->limit - MillisecondsHeld(); }
 
 void StartTimer() {
-  const int64 left = std::clamp<int64>(hold.limit - MillisecondsHeld(), 1, INT_MAX);
+  const int64 left = std::clamp<int64>(MillisecondsLeft(), 1, INT_MAX);
   enable_timeout_every(timer, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), left), kFireEvery);
 }
 
@@ -84,15 +87,14 @@ void StopTimer() {
 
 void Start() {
   if (timer == MAX_TIMEOUTS) timer = RegisterTimeout(USER_TIMEOUT, Fire);
-  hold.since = Nanoseconds();
-  hold.running = true;
+  hold->since = Nanoseconds();
   StartTimer();
 }
 
 void Stop() {
-  if (!hold.running) return;
+  if (hold == nullptr) return;
   StopTimer();
-  hold.running = false;
+  hold = nullptr;
   ended = 0;
 }
 
@@ -100,18 +102,18 @@ void Stop() {
  * transaction. */
 void BoundIdleTime() {
   if (!IsTransactionBlock()) return;
-  if (IdleInTransactionSessionTimeout > 0 && IdleInTransactionSessionTimeout <= hold.limit) return;
-  set_config_option("idle_in_transaction_session_timeout", Format("{}", hold.limit), PGC_USERSET, PGC_S_SESSION,
+  if (IdleInTransactionSessionTimeout > 0 && IdleInTransactionSessionTimeout <= hold->limit) return;
+  set_config_option("idle_in_transaction_session_timeout", Format("{}", hold->limit), PGC_USERSET, PGC_S_SESSION,
                     GUC_ACTION_LOCAL, true, 0, false);
 }
 
 void AtTransactionEnd(XactEvent event, void *) {
-  if (!hold.running) return;
+  if (hold == nullptr) return;
   switch (event) {
     /* A commit that waits for its standbys would take the cancellation for leave not to wait any longer. */
     case XACT_EVENT_PRE_COMMIT:
     case XACT_EVENT_PRE_PREPARE:
-      if (hold.renews) StopTimer();
+      if (hold->renews) StopTimer();
       else Stop();
       return;
     case XACT_EVENT_COMMIT: /* the next part of the statement takes its lock anew */
@@ -129,14 +131,16 @@ void AtTransactionEnd(XactEvent event, void *) {
 }
 
 void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransactionId parent, void *) {
-  if (!hold.running) return;
-  if (hold.subxact >= subxact) {
-    if (event == SUBXACT_EVENT_ABORT_SUB) Stop();
-    else if (event == SUBXACT_EVENT_COMMIT_SUB) hold.subxact = parent;
-    return;
-  }
+  if (hold == nullptr) return;
+  if (event == SUBXACT_EVENT_COMMIT_SUB)
+    for (Hold *each = holds; each <= hold; ++each)
+      if (each->subxact >= subxact) each->subxact = parent;
+  if (event != SUBXACT_EVENT_ABORT_SUB) return;
+  if (holds[0].subxact >= subxact) return Stop();
+  if (hold->subxact >= subxact) StopTimer();
+  while (hold->subxact >= subxact) --hold;
   /* An error that reaches the client stops all timers, of a transaction with a savepoint, too. */
-  if (event == SUBXACT_EVENT_ABORT_SUB && !get_timeout_active(timer)) StartTimer();
+  if (!get_timeout_active(timer)) StartTimer();
 }
 
 /* ---- the words ---- */
@@ -155,12 +159,12 @@ const char *Waiters() {
 }
 
 const char *MessageOfHold() {
-  return Format("\"{}\" was locked ({}) for longer than {} ms (ddlguard.lock_hold)", hold.name, LockModeName(hold.mode),
-                hold.limit);
+  return Format("\"{}\" was locked ({}) for longer than {} ms (ddlguard.lock_hold)", hold->name,
+                LockModeName(hold->mode), hold->limit);
 }
 
 const char *DetailOfHold() {
-  return Format("{} took the lock {} ms ago. {}", GetCommandTagName(hold.tag), MillisecondsHeld(), Waiters());
+  return Format("{} took the lock {} ms ago. {}", GetCommandTagName(hold->tag), MillisecondsHeld(), Waiters());
 }
 
 constexpr char kHint[] =
@@ -168,7 +172,7 @@ constexpr char kHint[] =
     "of a policy row, ddlguard.bypass or ddlguard.approve() give a statement more time.";
 
 bool EndsForUs(const ErrorData *error) {
-  if (!hold.running || !fired) return false;
+  if (hold == nullptr || !fired) return false;
   switch (error->sqlerrcode) {
     case ERRCODE_QUERY_CANCELED:
       return error->elevel == ERROR;
@@ -219,29 +223,32 @@ int64 HoldLimit(const Verdict &verdict) {
 }
 
 void BeginHold(const Analysis &a, const Node *statement, int64 limit) {
-  if (limit == 0 || hold.running || CurrentMode() != Mode::enforce) return;
+  if (limit == 0 || CurrentMode() != Mode::enforce) return;
+  if (hold != nullptr && (limit >= MillisecondsLeft() || hold == std::end(holds) - 1)) return;
   const Effect *lock = HeaviestLock(a, statement);
   if (lock == nullptr) return;
-  hold.limit = limit;
-  hold.mode = lock->lock;
-  hold.tag = CreateCommandTag(const_cast<Node *>(statement));
-  hold.subxact = GetCurrentSubTransactionId();
-  hold.renews = RunsAlone(statement);
-  strlcpy(hold.name, RelationOf(*lock), sizeof(hold.name));
+  const char *name = RelationOf(*lock);
+  hold = hold == nullptr ? holds : hold + 1;
+  hold->limit = limit;
+  hold->mode = lock->lock;
+  hold->tag = CreateCommandTag(const_cast<Node *>(statement));
+  hold->subxact = GetCurrentSubTransactionId();
+  hold->renews = RunsAlone(statement);
+  strlcpy(hold->name, name, sizeof(hold->name));
   BoundIdleTime();
   Start();
 }
 
 void EndHold(const Node *statement) {
-  if (hold.running && hold.renews && RunsAlone(statement)) Stop();
+  if (hold != nullptr && hold->renews && RunsAlone(statement)) Stop();
 }
 
 void CheckHold() {
-  if (!fired || !hold.running) return;
+  if (!fired || hold == nullptr) return;
   ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling statement: a lock has been held too long")));
 }
 
-int SqlstateOfEnd() { return hold.running ? ended : 0; }
+int SqlstateOfEnd() { return hold != nullptr ? ended : 0; }
 
 int SqlstateOfHold(int sqlstate) {
   return sqlstate == ERRCODE_QUERY_CANCELED && fired ? kSqlstateHeldTooLong : sqlstate;

@@ -1,7 +1,8 @@
 /*
  * The hold bound: no strong lock on a live relation is held for longer than ddlguard.lock_hold.
  *
- * A timer runs from the moment that a statement has such a lock until the transaction has given it back.  When it
+ * A timer runs from the moment that a statement has such a lock until the transaction has given it back; for the lock
+ * that must be given back first, when a transaction has several.  When it
  * fires, whatever the transaction then runs is cancelled, as by pg_cancel_backend(), so that no exception block
  * swallows it; on its way to the client the error becomes DG003 and says what was held, by which statement, and who
  * waited.  A session that is idle in its transaction is ended by PostgreSQL's own

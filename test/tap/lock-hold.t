@@ -93,6 +93,14 @@ for statement in 'VACUUM FULL several' 'REINDEX SCHEMA public'; do
 done
 sql postgres 'DELETE FROM ddlguard.policy WHERE priority = 2' >/dev/null
 
+sql postgres "CREATE TABLE nightly AS SELECT 1 AS id; INSERT INTO ddlguard.policy (priority, rule, relation_name, action, lock_hold)
+  VALUES (0, 'alter_column_type_rewrite', 'nightly', 'log', '1 min')" >/dev/null
+nightly='ALTER TABLE nightly ALTER id TYPE bigint'
+like "more time for one table is not given to the next" "$(sql postgres "BEGIN; $nightly; ALTER TABLE orders ADD extra int; SELECT pg_sleep(3); COMMIT")" \
+  'DG003: "public.orders"'
+is "and is not taken away by one that has been given back" "$(sql postgres "BEGIN; $nightly; SAVEPOINT s; ALTER TABLE orders ADD extra int; ROLLBACK TO s
+  ; SELECT pg_sleep(0.8) IS NULL; SHOW idle_in_transaction_session_timeout; ROLLBACK")" $'f\n1min'
+
 # ---- the end of the transaction ----
 sql postgres "ALTER SYSTEM SET synchronous_standby_names = 'nobody'" >/dev/null
 sql postgres 'SELECT pg_reload_conf()' >/dev/null
