@@ -204,16 +204,18 @@ bool HasIndexes(Oid relation) {
   return indexed;
 }
 
-/* The new file of each index comes under ACCESS EXCLUSIVE on it. */
+/* Its new file comes under ACCESS EXCLUSIVE on it. */
+void AddIndexLock(Analysis &a, Oid oid) {
+  const Target *index = a.Look(oid);
+  if (index != nullptr && index->relkind == RELKIND_INDEX)
+    a.Add({.why = Why::lock_only, .target = index, .lock = AccessExclusiveLock});
+}
+
 void AddIndexLocks(Analysis &a, Oid relation) {
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return;
   ListCell *cell;
-  foreach (cell, RelationGetIndexList(rel)) {
-    const Target *index = a.Look(lfirst_oid(cell));
-    if (index != nullptr && index->relkind == RELKIND_INDEX)
-      a.Add({.why = Why::lock_only, .target = index, .lock = AccessExclusiveLock});
-  }
+  foreach (cell, RelationGetIndexList(rel)) AddIndexLock(a, lfirst_oid(cell));
   CloseUnlocked(rel);
 }
 
@@ -243,7 +245,10 @@ void ReindexIndex(Analysis &a, const ReindexStmt *stmt, bool concurrently) {
   }
   if (concurrently || partitioned) AddIfInBlock(a, table, AsNode(stmt));
   AddReindex(a, table, index->name, concurrently, partitioned ? table->tree : table->own, stmt);
-  if (!concurrently && !partitioned) a.Add({.why = Why::lock_only, .target = index, .lock = AccessExclusiveLock});
+  if (!concurrently) {
+    AddIndexLock(a, index->oid);
+    for (Oid part : DescendantsOf(index->oid)) AddIndexLock(a, part);
+  }
   if (concurrently) AddIfTimeouts(a, table, index->name, AsNode(stmt));
 }
 
