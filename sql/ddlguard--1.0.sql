@@ -61,6 +61,17 @@ BEGIN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', group_name);
             IF group_name OPERATOR(pg_catalog.=) 'ddlguard_admin'::name THEN
                 GRANT SET ON PARAMETER ddlguard.bypass TO ddlguard_admin WITH GRANT OPTION;
+                -- Remembered as what the extension was born with, although a parameter does not belong to it and can
+                -- lose all its grants: from 17 on the role could not be dropped then.
+                DELETE FROM pg_catalog.pg_init_privs
+                 WHERE classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_parameter_acl'::pg_catalog.regclass::pg_catalog.oid
+                   AND objoid OPERATOR(pg_catalog.=) (SELECT a.oid FROM pg_catalog.pg_parameter_acl a
+                                                       WHERE a.parname OPERATOR(pg_catalog.=) 'ddlguard.bypass');
+                DELETE FROM pg_catalog.pg_shdepend
+                 WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_parameter_acl'::pg_catalog.regclass::pg_catalog.oid
+                   AND objid OPERATOR(pg_catalog.=) (SELECT a.oid FROM pg_catalog.pg_parameter_acl a
+                                                      WHERE a.parname OPERATOR(pg_catalog.=) 'ddlguard.bypass')
+                   AND deptype OPERATOR(pg_catalog.=) 'i';
             END IF;
             CONTINUE;
         END IF;

@@ -29,7 +29,8 @@ BEGIN
                n.nspname || '.' || c.relname AS object, pg_get_userbyid(c.relowner) AS owner
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'ddlguard') AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-         ORDER BY 3
+         -- Sequences before what draws from them: a query that fails for another reason is not asked again.
+         ORDER BY c.relkind <> 'S', c.relispartition, 4
     LOOP
         IF r.relkind = 'S' THEN
             queries := queries || concat_ws(sep, 'shop_app', r.object, 'next', format('SELECT nextval(%L)', r.name));
