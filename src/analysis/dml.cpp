@@ -31,6 +31,16 @@ bool ReadsEverything(const Plan *plan) {
   return false;
 }
 
+}  // namespace
+
+bool MayChangeEverything(const PlannedStmt *plan) {
+  if (plan->commandType == CMD_MERGE || plan->hasModifyingCTE) return true;
+  if (plan->planTree == nullptr || !IsA(plan->planTree, ModifyTable)) return true;
+  return ReadsEverything(outerPlan(plan->planTree));
+}
+
+namespace {
+
 /* One row, or the rows of VALUES. */
 bool IsListed(const Plan *source) {
   return IsA(source, ValuesScan) || (IsA(source, Result) && source->lefttree == nullptr);

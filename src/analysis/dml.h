@@ -25,6 +25,10 @@ struct Write {
  */
 bool OnlyInforms(Oid catalog, const char *column);
 
+/* UPDATE or DELETE of every row of a relation, by the plan alone: an upper bound of what rules about that mind.  Cheap,
+ * for hooks. */
+bool MayChangeEverything(const PlannedStmt *plan);
+
 void AnalyzeWrite(Analysis &a, const Write &write);
 
 /* Rows that are read, while this transaction holds a lock that stops readers. */

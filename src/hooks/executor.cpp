@@ -5,6 +5,7 @@
  */
 #include "hooks/hooks.h"
 
+#include "analysis/dml.h"
 #include "observe/counters.h"
 #include "observe/event.h"
 #include "pg/debug_point.h"
@@ -33,8 +34,9 @@ bool WritesCatalog(const PlannedStmt *plan) {
 bool MayMatter(const QueryDesc *query, int flags) {
   if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return false;
   if (query->operation == CMD_SELECT) return query->plannedstmt->hasModifyingCTE || ReadsUnderLock();
-  return query->operation != CMD_INSERT || WritesCatalog(query->plannedstmt) || !TransactionLedger().held.Empty() ||
-         MayBeOn(Why::insert_row_limit) || MayBeOn(Why::unbatched_update);
+  return (query->operation != CMD_INSERT && MayChangeEverything(query->plannedstmt)) ||
+         WritesCatalog(query->plannedstmt) || !TransactionLedger().held.Empty() || MayBeOn(Why::insert_row_limit) ||
+         MayBeOn(Why::unbatched_update);
 }
 
 CommandTag TagOf(CmdType operation) {
