@@ -6,6 +6,7 @@
 #include "analysis/statement.h"
 #include "pg/activity.h"
 #include "pg/text.h"
+#include "policy/settings.h"
 #include "runtime/blockers.h"
 
 namespace ddlguard {
@@ -100,7 +101,8 @@ void AtTransactionEnd(XactEvent event, void *) {
 }  // namespace
 
 void BeginConcurrently(const Analysis &a, const Node *statement) {
-  if (!RunsConcurrently(statement)) return;
+  /* Who only watches says nothing to clients. */
+  if (CurrentMode() != Mode::enforce || !RunsConcurrently(statement)) return;
   running = {nodeTag(statement)};
   TellOfWaits(a, statement);
 }
