@@ -70,6 +70,19 @@ Size OwnSize(Form_pg_class form, GuessedDensity &guess) {
   return size;
 }
 
+}  // namespace
+
+Size SizeOf(Oid relation) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return {};
+  GuessedDensity guess = {relation};
+  const Size size = OwnSize(reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple)), guess);
+  ReleaseSysCache(tuple);
+  return size;
+}
+
+namespace {
+
 /* A relation can only be new when its pg_class row is ours; only then is the relcache asked. */
 bool IsFresh(HeapTuple tuple, Oid relation) {
   return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)) && RelationIsFresh(relation);

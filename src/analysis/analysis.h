@@ -90,6 +90,9 @@ class Analysis {
   HTAB *targets_by_oid_ = nullptr; /* when they are many: partition trees, whole-database statements */
 };
 
+/* The storage of a relation itself; none when it is gone. */
+Size SizeOf(Oid relation);
+
 /*
  * What PostgreSQL will not permit this role is no effect: the current user, or a superuser while somebody asks
  * what others would do and does not himself need the right to (the caller ends that in PG_FINALLY).  Nothing

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -37,22 +38,6 @@ double AmountOf(const Size &size, double row_bytes = kRowBytes) {
 }
 
 /* ---- sizes of what the effects do not tell ---- */
-
-Size SizeOf(Oid relation) {
-  Size size;
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-  if (!HeapTupleIsValid(tuple)) return size;
-  auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-  if (RELKIND_HAS_STORAGE(form->relkind)) {
-    size.blocks = BlocksOnDisk(form->reltablespace, form->relfilenode, static_cast<uint64>(form->relpages));
-    if (form->relpages > 0 && form->reltuples > 0)
-      size.rows = static_cast<double>(size.blocks) * static_cast<double>(form->reltuples) / form->relpages;
-    else if (size.blocks > 0 && form->relkind == RELKIND_RELATION)
-      size.rows = static_cast<double>(size.blocks) * RowsPerBlockByWidth(relation);
-  }
-  ReleaseSysCache(tuple);
-  return size;
-}
 
 Oid ToastOf(Oid relation) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
@@ -380,6 +365,20 @@ Workload WorkOfStatement(const Analysis &a) {
   Passes passes = {.ledger = a.ledger};
   for (int i = 0; i < a.effects.count && i < a.own_effects; ++i) passes.Add(a.effects[i]);
   return passes.Close();
+}
+
+Workload WorkToLearn(const Analysis &a, const Node *statement) {
+  uint64 blocks = 0;
+  for (const Effect &effect : a.effects) {
+    if (effect.work == Work::none || effect.target == nullptr) continue;
+    if (effect.lock < ShareUpdateExclusiveLock) return {}; /* a query */
+    if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
+    blocks = std::max(blocks, effect.size.blocks);
+  }
+  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement) ||
+      IsA(statement, RefreshMatViewStmt))
+    return {};
+  return WorkOfStatement(a);
 }
 
 namespace {

@@ -18,6 +18,10 @@ namespace ddlguard {
 /* All that the statement will do to what is there. */
 Workload WorkOfStatement(const Analysis &a);
 
+/* What there is to learn from the statement when it is done: the work that it is about to do.  Nothing of one that
+ * waits for others on its way, whose tables are not as most are, or that runs a query. */
+Workload WorkToLearn(const Analysis &a, const Node *statement);
+
 /*
  * In seconds, how long the effect's target will be busy: the work of the whole statement, since its locks last
  * as long, or, where it treats one relation after the other in transactions of their own, the work of this effect.

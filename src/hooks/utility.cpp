@@ -1,29 +1,20 @@
 /*
- * The utility hook: skip list, gate, judgement, second look under the lock (hooks/second_look.h), next hook.
+ * The utility hook: skip list, gate, judgement (hooks/judgement.h), next hook, and what is to be done when the
+ * statement has run.
  *
  * The skip list comes first and touches nothing: transaction control, SET, cursors, prepared
  * statements and everything else that only carries other statements pass in nanoseconds, also in an
  * aborted transaction and before SET TRANSACTION.  What a function, a DO block or EXECUTE runs
  * arrives here again as a statement of its own.
  *
- * Once the statement is allowed its names are looked at again under the lock that it takes, and it is judged
- * anew when that may have changed the answer.  An approval is claimed before that lock, so that nobody waits
- * behind it meanwhile, and used up after it, so that what it was used for is what runs.
- *
  * When the analysis itself fails, PostgreSQL is left to raise its own error for the statement; should
  * it not, the statement is undone (DG005).
  */
 #include "hooks/hooks.h"
 
-#include "analysis/attempt.h"
 #include "analysis/prediction.h"
-#include "analysis/repack.h"
-#include "analysis/statement.h"
-#include "hooks/second_look.h"
-#include "observe/counters.h"
+#include "hooks/judgement.h"
 #include "observe/event.h"
-#include "observe/guard_log.h"
-#include "observe/secret.h"
 #include "pg/debug_point.h"
 #include "pg/text.h"
 #include "policy/settings.h"
@@ -87,55 +78,6 @@ bool Passes(const Node *statement) {
   return (CarriesNoDdl(nodeTag(statement)) && !MayMatterHere(statement)) || !GuardActive();
 }
 
-/* What has been done is not what was judged, or nobody has judged it: then it is undone, where the guard
- * may refuse at all. */
-void RefuseUnjudged(const Analysis &a, const Node *statement, const Source &source) {
-  if (CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
-  RefuseOtherNames(a, statement, source);
-  if (a.kept_by_dependents != nullptr && a.kept_by_dependents->Live()) {
-    SetOccasion({CreateCommandTag(const_cast<Node *>(statement))});
-    const char *what = Format("what depended on \"{}\" went away while the statement ran", a.kept_by_dependents->name);
-    RefuseUndecided({what, what, nullptr, "Run the statement again."}, source.Text());
-  }
-  /* PostgreSQL found nothing wrong where the analysis did. */
-  if (a.failure == nullptr) return;
-  if (CurrentFailMode() == FailMode::open) return LogUndecided(a.failure, WithoutSecrets(source.Text()));
-  SetOccasion({CreateCommandTag(const_cast<Node *>(statement))});
-  RefuseUndecided({a.failure, Format("ddlguard cannot judge this statement: {}", a.failure), nullptr,
-                   "Run the statement again: another session may have changed what it names. If it is "
-                   "refused again, report a defect of ddlguard, and run it under ddlguard.bypass."},
-                  source.Text());
-}
-
-/* A node of a later major, or of a fork, that no analyser knows: what the server itself calls DDL or a change
- * of data is refused, unless something says that it may run; the rest is said once for each kind. */
-void JudgeUnclassified(const Node *statement, const char *text) {
-  const NodeTag tag = nodeTag(statement);
-  if (CurrentMode() == Mode::enforce && *BypassReason() == '\0' &&
-      GetCommandLogLevel(const_cast<Node *>(statement)) <= LOGSTMT_MOD) {
-    const char *failure = Format("it does not know utility statement node {}", static_cast<int>(tag));
-    if (CurrentFailMode() == FailMode::open) return LogUndecided(failure, WithoutSecrets(text));
-    RefuseUndecided({failure, Format("ddlguard cannot judge this statement: {}", failure), nullptr,
-                     "Run it under ddlguard.bypass; or, as a superuser, SET ddlguard.fail_mode = open."},
-                    text);
-  }
-  static NodeTag noted[16];
-  for (NodeTag &each : noted) {
-    if (each == tag) return;
-    if (each != T_Invalid) continue;
-    each = tag;
-    ereport(LOG, (errmsg("ddlguard does not know utility statement node %d and lets it pass", static_cast<int>(tag))));
-    return;
-  }
-}
-
-void AnalyzeInTransaction(Analysis &a, const Node *statement) {
-  DebugPoint(Stage::before_analysis);
-  Analyze(a, statement);
-  DebugPoint(Stage::names_resolved);
-  AnalyzeSurroundings(a, statement);
-}
-
 Origin OriginOf(ProcessUtilityContext context) {
   switch (context) {
     case PROCESS_UTILITY_TOPLEVEL:
@@ -159,123 +101,6 @@ bool AskConventions(ProcessUtilityContext context) {
          IsA(current_frame->statement, CreateSchemaStmt);
 }
 
-/* Statements that PostgreSQL does not start, or that would wait for themselves, in a transaction with an id. */
-bool StartsWithoutId(const Node *statement) {
-  if (IsA(statement, DropStmt)) return reinterpret_cast<const DropStmt *>(statement)->concurrent;
-  return kRepack && nodeTag(statement) == kRepackTag && ReadRepack(statement).concurrently;
-}
-
-/* Uses the approval in a transaction of its own: as with whatever commits by itself, the use is gone then.
- * The statement is one that may do so, since it must be alone in its transaction. */
-void UseAhead(const Approval &approval, const Node *statement) {
-  PreventInTransactionBlock(true, CreateCommandName(const_cast<Node *>(statement)));
-  UseApproval(approval);
-  const bool snapshot = ActiveSnapshotSet();
-  if (snapshot) PopActiveSnapshot();
-  CommitTransactionCommand();
-  StartTransactionCommand();
-  DebugPoint(Stage::used_ahead);
-  if (snapshot) EnsurePortalSnapshotExists();
-}
-
-/* The others are over before anybody has waited for them worth mentioning; should they not be, see GuardUtility(). */
-bool MayHoldLong(const Analysis &a) {
-  constexpr uint64 kBrief = 1024 * 1024; /* bytes of work */
-  if (IsTransactionBlock()) return true;
-  for (const Effect &effect : a.effects)
-    if (effect.work != Work::none && effect.size.Bytes() >= kBrief) return true;
-  return false;
-}
-
-struct Judged {
-  Analysis *analysis;
-  const Approval *approval; /* used; null: none */
-  int64 hold;               /* see HoldLimit() */
-};
-
-/* Judges until the statement is allowed and its names are certain; does not return when it is refused.  used: an
- * approval of the statement that this one is a part of. */
-Judged JudgeStatement(const Node *statement, const Source &source, MemoryContext context, bool in_block,
-                      bool conventions, Origin origin, bool top_level, const Approval *used) {
-  int64 used_ahead = 0;
-  Occasion occasion = {CreateCommandTag(const_cast<Node *>(statement)), 0, 0};
-  SetOccasion(occasion);
-  for (bool first = true;; first = false) {
-    const int64 begin = Nanoseconds();
-    MemoryContextReset(context);
-    MemoryContext old = MemoryContextSwitchTo(context);
-    const uint64 invalidations = SharedInvalidMessageCounter;
-    auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
-    a->location = source.location;
-    a->length = source.length;
-    if (conventions) a->conventions = SwitchedOn(CurrentAsker());
-    a->may_set_aside = in_block;
-    a->waits_politely = WaitsPolitely(statement);
-    a->origin = origin;
-    a->ledger.in_block = IsTransactionBlock();
-    a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
-    a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
-    if (a->unclassified) JudgeUnclassified(statement, source.Text());
-    DebugPoint(Stage::before_verdict);
-    Verdict verdict = Judge(*a, &source);
-    const int64 judged = Nanoseconds();
-    occasion.analysis += judged - begin;
-    SetOccasion(occasion);
-    if (used_ahead != 0) used = LoadApproval(used_ahead);
-    if (verdict.action != Action::allow) RefuseRejected(verdict, source.Text(), statement, used);
-    const bool claimed = verdict.approval != nullptr && verdict.approval != used && verdict.approval->limited;
-    if (claimed && StartsWithoutId(statement) && !IsInTransactionBlock(top_level)) {
-      used_ahead = verdict.approval->id;
-      UseAhead(*verdict.approval, statement);
-      MemoryContextSwitchTo(old);
-      continue;
-    }
-    DebugPoint(Stage::before_locks);
-    occasion.verdict = &verdict;
-    occasion.source = &source;
-    occasion.since = judged;
-    SetOccasion(occasion);
-    const SecondLook look = LookAgain(*a, statement, source, used);
-    DebugPoint(Stage::locked);
-    occasion.verdict = nullptr;
-    occasion.source = nullptr;
-    if (look != SecondLook::held) occasion.lock_wait += Nanoseconds() - judged;
-    /* Under the locks the facts stay; those found before may have changed without a wait, too. */
-    bool certain =
-        look == SecondLook::held || (look == SecondLook::locked && invalidations == SharedInvalidMessageCounter);
-    if (a->failure != nullptr && first) certain = false; /* something may have gone while it was looked at */
-    if (certain) {
-      SetOccasion(occasion);
-      if (!CarriesNoDdl(nodeTag(statement)) || verdict.action != Action::allow)
-        CountStatement(occasion.tag, occasion.analysis);
-      if (claimed) UseApproval(*verdict.approval);
-      if (verdict.action != Action::allow) Report(verdict, source.Text());
-      if (HeaviestLock(*a, statement) != nullptr) {
-        CountLockWait(occasion.tag, occasion.lock_wait);
-        if (MayHoldLong(*a)) RecordLocking(verdict, source.Text());
-      }
-    }
-    MemoryContextSwitchTo(old);
-    if (certain) return {a, verdict.approval, HoldLimit(verdict)};
-  }
-}
-
-/* What there is to learn from the statement when it is done: the work that it is about to do.  Nothing of one that
- * waits for others on its way, whose tables are not as most are, or that runs a query. */
-Workload WorkToLearn(const Analysis &a, const Node *statement) {
-  uint64 blocks = 0;
-  for (const Effect &effect : a.effects) {
-    if (effect.work == Work::none || effect.target == nullptr) continue;
-    if (effect.lock < ShareUpdateExclusiveLock) return {}; /* a query */
-    if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
-    blocks = std::max(blocks, effect.size.blocks);
-  }
-  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement) ||
-      IsA(statement, RefreshMatViewStmt))
-    return {};
-  return WorkOfStatement(a);
-}
-
 void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
                 ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion) {
   auto next = next_utility_hook != nullptr ? next_utility_hook : standard_ProcessUtility;
@@ -294,20 +119,23 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   const Node *statement = pstmt->utilityStmt;
   Source source = {query, pstmt->stmt_location, pstmt->stmt_len};
   MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_SMALL_SIZES);
+  Circumstances around;
+  around.ddl = !CarriesNoDdl(nodeTag(statement));
   /* Under a bypass it is judged at once, since the reason may be gone when the transaction ends. */
-  const bool in_block = context == PROCESS_UTILITY_TOPLEVEL && IsTransactionBlock() && *BypassReason() == '\0';
-  const Approval *used =
-      context == PROCESS_UTILITY_SUBCOMMAND && current_frame != nullptr ? current_frame->approval : nullptr;
-  auto [a, approval, hold] = JudgeStatement(statement, source, memory, in_block, AskConventions(context),
-                                            OriginOf(context), context == PROCESS_UTILITY_TOPLEVEL, used);
+  around.in_block = context == PROCESS_UTILITY_TOPLEVEL && IsTransactionBlock() && *BypassReason() == '\0';
+  around.conventions = AskConventions(context);
+  around.origin = OriginOf(context);
+  around.top_level = context == PROCESS_UTILITY_TOPLEVEL;
+  if (context == PROCESS_UTILITY_SUBCOMMAND && current_frame != nullptr) around.used = current_frame->approval;
+  auto [a, approval, lock, hold] = JudgeStatement(statement, source, around, memory);
 
-  BeginHold(*a, statement, hold);
+  BeginHold(lock, statement, hold);
   BeginConcurrently(*a, statement);
   Frame frame = {a, &source, statement, approval, current_frame};
   Frame *volatile outer = current_frame;
   current_frame = &frame;
   uint64 event = BeginRun();
-  const uint64 held = BeginHeld(*a, statement, event);
+  const uint64 held = BeginHeld(*a, statement, lock != nullptr, event);
   const Workload work = WorkToLearn(*a, statement);
   const bool learn = work.Total() >= kLeastToLearn;
   const int64 begin = event == 0 && held == 0 && !learn ? 0 : Nanoseconds();
@@ -320,7 +148,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   }
   PG_CATCH();
   {
-    bound.EndAfterError();
+    bound.End();
     current_frame = outer;
     if (event != 0) EndRun(event, Nanoseconds() - begin, SqlstateOfHold(geterrcode()));
     EndHeld(held);

@@ -12,7 +12,6 @@ namespace {
 
 emit_log_hook_type next_emit_log = nullptr;
 
-void SetName(NameData &to, const char *from) { strlcpy(NameStr(to), from == nullptr ? "" : from, NAMEDATALEN); }
 bool Same(const NameData &name, const char *text) {
   return strncmp(NameStr(name), text == nullptr ? "" : text, NAMEDATALEN - 1) == 0;
 }

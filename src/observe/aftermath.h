@@ -20,6 +20,9 @@
 
 namespace ddlguard {
 
+/* Null is empty; what is too long is cut. */
+inline void SetName(NameData &to, const char *from) { strlcpy(NameStr(to), from == nullptr ? "" : from, NAMEDATALEN); }
+
 /* What a statement did to a column; or it made this constraint or unique index. */
 enum class How : uint8 { added, changed, gone, retyped, constraint };
 

@@ -73,34 +73,32 @@ Array<LockHolder> SnapshotHolders() {
   return HoldersOf(others, count);
 }
 
-Array<int> ProcessesThatWait() {
-  Array<int> waiting;
-  const LockData *locks = GetLockStatusData();
-  auto held_by_us = [locks](const LOCKTAG &tag) {
-    for (int i = 0; i < locks->nelements; ++i) {
-      const LockInstanceData &lock = locks->locks[i];
-      if (lock.pid == MyProcPid && lock.holdMask != 0 && memcmp(&lock.locktag, &tag, sizeof(tag)) == 0) return true;
-    }
-    return false;
-  };
-  for (int i = 0; i < locks->nelements; ++i) {
-    const LockInstanceData &lock = locks->locks[i];
-    if (lock.waitLockMode != NoLock && lock.locktag.locktag_type == LOCKTAG_RELATION && held_by_us(lock.locktag))
-      waiting.Add(lock.pid);
-  }
-  return waiting;
-}
+namespace {
 
-int CountProcessesThatWait() {
-  int waiting = 0;
+/* Calls visit(pid) for each process that waits for a lock on a relation which this transaction has locked. */
+template <typename Visit>
+void VisitProcessesThatWait(Visit visit) {
   for (uint32 i = 0; i < ProcGlobal->allProcCount; ++i) {
     /* The lock is in shared memory for good, though by now it may be that of something else. */
     const volatile PGPROC &proc = ProcGlobal->allProcs[i];
     const volatile LOCK *lock = proc.waitLock;
     if (proc.pid == 0 || proc.pid == MyProcPid || lock == nullptr || proc.databaseId != MyDatabaseId) continue;
     if (lock->tag.locktag_type != LOCKTAG_RELATION || lock->tag.locktag_field1 != MyDatabaseId) continue;
-    if (CheckRelationOidLockedByMe(lock->tag.locktag_field2, ShareLock, true)) ++waiting;
+    if (CheckRelationOidLockedByMe(lock->tag.locktag_field2, ShareLock, true)) visit(proc.pid);
   }
+}
+
+}  // namespace
+
+Array<int> ProcessesThatWait() {
+  Array<int> waiting;
+  VisitProcessesThatWait([&waiting](int pid) { waiting.Add(pid); });
+  return waiting;
+}
+
+int CountProcessesThatWait() {
+  int waiting = 0;
+  VisitProcessesThatWait([&waiting](int) { ++waiting; });
   return waiting;
 }
 

@@ -26,11 +26,11 @@ Array<LockHolder> ConflictingHolders(Oid relation, LOCKMODE lock);
 /* Others of this database whose snapshot a concurrent build has to wait for in the end. */
 Array<LockHolder> SnapshotHolders();
 
-/* The processes that wait for a lock on a relation which this transaction has locked. */
+/* The processes that wait for a lock on a relation on which this transaction holds a strong one.  Looked at without any
+ * lock: one that is just served may be among them still. */
 Array<int> ProcessesThatWait();
 
-/* How many they are.  Looked at without any lock, and without memory, so that it can be asked while a transaction
- * aborts: one that is just served may be counted still. */
+/* How many they are; takes no memory, so that it can be asked while a transaction aborts. */
 int CountProcessesThatWait();
 
 /* Hot standbys that are connected and replay what they receive. */

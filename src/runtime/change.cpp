@@ -41,8 +41,6 @@ bool IsNoticed(const Effect &effect, const Node *statement) {
          (IsA(statement, IndexStmt) && reinterpret_cast<const IndexStmt *>(statement)->unique);
 }
 
-void SetName(NameData &to, const char *from) { strlcpy(NameStr(to), from == nullptr ? "" : from, NAMEDATALEN); }
-
 void AddColumn(Change &change, const char *name, How how) {
   if (name == nullptr || change.columns == Change::kMaxColumns) return;
   TouchedColumn &column = change.column[change.columns++];

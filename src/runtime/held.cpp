@@ -124,8 +124,7 @@ void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransa
 
 }  // namespace
 
-uint64 BeginHeld(const Analysis &a, const Node *statement, uint64 event) {
-  const bool holds = HeaviestLock(a, statement) != nullptr;
+uint64 BeginHeld(const Analysis &a, const Node *statement, bool holds, uint64 event) {
   Array<Change> changes;
   if (held.count < kMaxWithChanges) changes = ChangesOf(a, statement);
   if (!holds && changes.Empty()) return 0;

@@ -15,9 +15,9 @@
 
 namespace ddlguard {
 
-/* The statement is about to run, with its strong locks, if it takes any; event: from BeginRun().  lock_wait: from
- * CurrentOccasion(). */
-uint64 BeginHeld(const Analysis &a, const Node *statement, uint64 event);
+/* The statement is about to run, with its strong locks, if it takes any on live relations; event: from BeginRun().
+ * lock_wait: from CurrentOccasion(). */
+uint64 BeginHeld(const Analysis &a, const Node *statement, bool holds, uint64 event);
 
 /* Nobody is looked for who waited for less than this, in nanoseconds. */
 constexpr int64 kShortHold = 10 * 1000000;

@@ -10,7 +10,6 @@
 
 #include "analysis/statement.h"
 #include "observe/event.h"
-#include "observe/secret.h"
 #include "pg/activity.h"
 #include "pg/text.h"
 #include "policy/settings.h"
@@ -222,11 +221,9 @@ int64 HoldLimit(const Verdict &verdict) {
   return *BypassReason() != '\0' || verdict.approval != nullptr ? 0 : LockHold();
 }
 
-void BeginHold(const Analysis &a, const Node *statement, int64 limit) {
-  if (limit == 0 || CurrentMode() != Mode::enforce) return;
+void BeginHold(const Effect *lock, const Node *statement, int64 limit) {
+  if (lock == nullptr || limit == 0 || CurrentMode() != Mode::enforce) return;
   if (hold != nullptr && (limit >= MillisecondsLeft() || hold == std::end(holds) - 1)) return;
-  const Effect *lock = HeaviestLock(a, statement);
-  if (lock == nullptr) return;
   const char *name = RelationOf(*lock);
   hold = hold == nullptr ? holds : hold + 1;
   hold->limit = limit;

@@ -25,9 +25,8 @@ const Effect *HeaviestLock(const Analysis &a, const Node *statement);
 /* How long a statement with this verdict may hold its locks, in milliseconds; 0: as long as it likes. */
 int64 HoldLimit(const Verdict &verdict);
 
-/* The statement is about to run, and has its strong locks, if it takes any.  tag: which command it is; commits: it
- * does so on its way, and takes its locks anew. */
-void BeginHold(const Analysis &a, const Node *statement, int64 limit);
+/* The statement is about to run, and has its strong locks; lock: the heaviest of them, null: none. */
+void BeginHold(const Effect *lock, const Node *statement, int64 limit);
 
 /* The statement is over, without an error; one that commits on its way holds nothing any more. */
 void EndHold(const Node *statement);

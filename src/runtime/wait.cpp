@@ -247,20 +247,26 @@ void WaitForAll(const Array<WantedLock> &wanted, const WantedLock *blocked) {
   const int64 end = Now() + patience;
   auto left = [end] { return end - Now(); };
   int64 next_burst = 0;
+  /* lock_wait may be hours. */
+  MemoryContext round = AllocSetContextCreate(CurrentMemoryContext, "ddlguard wait", ALLOCSET_SMALL_SIZES);
+  MemoryContext old = MemoryContextSwitchTo(round);
   for (int64 pause = 1;; pause = std::min<int64>(pause * 2, 50)) {
+    MemoryContextReset(round);
     const bool gone = WaitForHolders(*blocked, left());
     const WantedLock *still = TryAll(wanted);
-    if (still == nullptr) return;
+    if (still == nullptr) break;
     blocked = still;
     if (left() <= 0) GiveUp(*blocked, patience, nullptr);
     /* All that were in the way have ended, and others have come. */
     if (gone && burst > 0 && Now() >= next_burst) {
-      if (LockInBurst(wanted, std::min(burst, left()), &blocked)) return;
+      if (LockInBurst(wanted, std::min(burst, left()), &blocked)) break;
       /* Who has waited behind us comes first now, and for twice as long as that. */
       next_burst = Now() + 2 * burst;
     }
     Pause(std::min(pause, std::max<int64>(left(), 1)));
   }
+  MemoryContextSwitchTo(old);
+  MemoryContextDelete(round);
 }
 
 }  // namespace
@@ -295,24 +301,12 @@ void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {
   const int bound = std::max(LockBurst(), 1);
   if (LockTimeout > 0 && LockTimeout <= bound) return;
   set_ = true;
-  commits_ = RunsAlone(statement);
-  if (!commits_) {
-    level_ = NewGUCNestLevel();
-    SetLockTimeout(bound);
-    return;
-  }
   before_ = LockTimeout;
   LockTimeout = bound;
 }
 
 void LockTimeoutBound::End() {
-  if (!set_) return;
-  if (commits_) LockTimeout = before_;
-  else AtEOXact_GUC(true, level_);
-}
-
-void LockTimeoutBound::EndAfterError() {
-  if (set_ && commits_) LockTimeout = before_;
+  if (set_) LockTimeout = before_;
 }
 
 }  // namespace ddlguard

@@ -65,16 +65,13 @@ void GiveBack(const Array<WantedLock> &wanted);
 class LockTimeoutBound {
  public:
   void Begin(const Analysis &a, const Node *statement);
-  void End();
-  void EndAfterError();
+  void End(); /* also after an error */
 
  private:
+  /* PostgreSQL is not told of it, since a transaction that ends takes settings back.  None of the statement's
+   * functions can set it for longer than its call. */
   bool set_ = false;
-  /* A transaction that ends takes settings back: those of a statement that commits on its way are not told to
-   * PostgreSQL.  None of its functions can set this one for longer than its call. */
-  bool commits_ = false;
   int before_ = 0;
-  int level_ = 0; /* of settings */
 };
 
 }  // namespace ddlguard
