@@ -117,6 +117,7 @@ docs:
 
 bench:
 	@test/bench/run
+	@test/bench/cost
 	@test/bench/pgbench
 
 bench-locks:

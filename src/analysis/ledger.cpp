@@ -1,6 +1,7 @@
 /*
  * See ledger.h.  The transaction's ledger lives in TopTransactionContext-lifetime arrays that are
- * thrown away at its end; what a rolled-back subtransaction did is taken out again by its id: every
+ * thrown away at its end, but for its hash tables, which the next transaction finds empty: to make one costs more
+ * than most statements need it for.  What a rolled-back subtransaction did is taken out again by its id: every
  * subtransaction begun after it has a greater one.
  */
 #include "analysis/ledger.h"
@@ -12,9 +13,18 @@ namespace ddlguard {
 
 namespace {
 
-/* In TopTransactionContext; forgotten, not freed, when the transaction ends. */
 Ledger transaction_ledger;
 HTAB *created = nullptr;
+
+constexpr int kFewEntries = 16;
+
+HTAB *MakeTable(const char *name, size_t key, size_t entry, MemoryContext memory) {
+  HASHCTL control = {};
+  control.keysize = key;
+  control.entrysize = entry;
+  control.hcxt = memory;
+  return hash_create(name, kFewEntries, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
 
 struct CreatedKey {
   Oid classid;
@@ -25,10 +35,32 @@ struct CreatedEntry {
   CreatedKey key;
   SubTransactionId subxact;
 };
+struct LockedEntry {
+  Oid relation;
+  SubTransactionId subxact;
+};
 
-void ForgetTransaction() {
+/* For the next transaction; null: none.  After an error no scan of a table is begun. */
+template <typename Entry, typename Key>
+HTAB *Emptied(HTAB *table, Key Entry::*key, bool failed) {
+  const auto entries = table == nullptr ? 0 : hash_get_num_entries(table);
+  if (entries == 0) return table;
+  if (failed || entries > kFewEntries) {
+    hash_destroy(table);
+    return nullptr;
+  }
+  HASH_SEQ_STATUS all;
+  hash_seq_init(&all, table);
+  while (auto *entry = static_cast<Entry *>(hash_seq_search(&all)))
+    hash_search(table, &(entry->*key), HASH_REMOVE, nullptr);
+  return table;
+}
+
+void ForgetTransaction(bool failed) {
+  HTAB *locked = Emptied(transaction_ledger.locked, &LockedEntry::relation, failed);
   transaction_ledger = Ledger();
-  created = nullptr;
+  transaction_ledger.locked = locked;
+  created = Emptied(created, &CreatedEntry::key, failed);
   ForgetDeferred();
 }
 
@@ -36,10 +68,12 @@ void AtTransactionEnd(XactEvent event, void *) {
   switch (event) {
     case XACT_EVENT_COMMIT:
     case XACT_EVENT_PARALLEL_COMMIT:
+    case XACT_EVENT_PREPARE:
+      ForgetTransaction(false);
+      break;
     case XACT_EVENT_ABORT:
     case XACT_EVENT_PARALLEL_ABORT:
-    case XACT_EVENT_PREPARE:
-      ForgetTransaction();
+      ForgetTransaction(true);
       break;
     case XACT_EVENT_PRE_COMMIT:
     case XACT_EVENT_PARALLEL_PRE_COMMIT:
@@ -47,11 +81,6 @@ void AtTransactionEnd(XactEvent event, void *) {
       break;
   }
 }
-
-struct LockedEntry {
-  Oid relation;
-  SubTransactionId subxact;
-};
 
 void TakeOut(Array<HeldLock> &locks, SubTransactionId subxact) {
   int kept = 0;
@@ -93,13 +122,8 @@ bool CreatedInTransaction(Oid classid, Oid objectid, int subid) {
 }
 
 void RememberCreated(Oid classid, Oid objectid, int subid) {
-  if (created == nullptr) {
-    HASHCTL control = {};
-    control.keysize = sizeof(CreatedKey);
-    control.entrysize = sizeof(CreatedEntry);
-    control.hcxt = TopTransactionContext;
-    created = hash_create("ddlguard created objects", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-  }
+  if (created == nullptr)
+    created = MakeTable("ddlguard created objects", sizeof(CreatedKey), sizeof(CreatedEntry), TopMemoryContext);
   CreatedKey key = {classid, objectid, subid};
   bool found;
   auto *entry = static_cast<CreatedEntry *>(hash_search(created, &key, HASH_ENTER, &found));
@@ -189,13 +213,9 @@ void Remember(const Ledger &ledger, Array<HeldLock> &locks, Oid relation, LOCKMO
 
 void Ledger::RememberLocked(Oid relation) {
   if (!OidIsValid(relation)) return;
-  if (locked == nullptr) {
-    HASHCTL control = {};
-    control.keysize = sizeof(Oid);
-    control.entrysize = sizeof(LockedEntry);
-    control.hcxt = script ? CurrentMemoryContext : TopTransactionContext;
-    locked = hash_create("ddlguard locked relations", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-  }
+  if (locked == nullptr)
+    locked = MakeTable("ddlguard locked relations", sizeof(Oid), sizeof(LockedEntry),
+                       script ? CurrentMemoryContext : TopMemoryContext);
   bool found;
   auto *entry = static_cast<LockedEntry *>(hash_search(locked, &relation, HASH_ENTER, &found));
   if (!found) entry->subxact = Subtransaction(*this);

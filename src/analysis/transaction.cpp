@@ -95,10 +95,9 @@ LOCKMODE HeldBelow(const Ledger &ledger, Oid relation, LOCKMODE mode) {
       if (held.relation == relation) below = std::max(below, held.mode);
     return below;
   }
-  if (CheckRelationOidLockedByMe(relation, mode, true)) return NoLock;
   for (LOCKMODE each : {RowShareLock, RowExclusiveLock})
     if (CheckRelationOidLockedByMe(relation, each, false)) below = std::max(below, each);
-  return below;
+  return below != NoLock && CheckRelationOidLockedByMe(relation, mode, true) ? NoLock : below;
 }
 
 void AddLockUpgrade(Analysis &a) {

@@ -123,7 +123,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     occasion.source = &source;
     occasion.since = judged;
     SetOccasion(occasion);
-    const SecondLook look = LookAgain(*a, statement, source, used);
+    const SecondLook look = LookAgain(*a, statement, source, used, invalidations);
     DebugPoint(Stage::locked);
     occasion.verdict = nullptr;
     occasion.source = nullptr;
@@ -144,13 +144,13 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
       }
     }
     MemoryContextSwitchTo(old);
-    if (certain) return {a, verdict.approval, lock, HoldLimit(verdict)};
+    if (certain) return {a, verdict.approval, lock, HoldLimit(verdict), SharedInvalidMessageCounter};
   }
 }
 
-void RefuseUnjudged(const Analysis &a, const Node *statement, const Source &source) {
+void RefuseUnjudged(const Analysis &a, const Node *statement, const Source &source, bool names_moved) {
   if (CurrentMode() != Mode::enforce || *BypassReason() != '\0') return;
-  RefuseOtherNames(a, statement, source);
+  if (names_moved) RefuseOtherNames(a, statement, source);
   if (a.kept_by_dependents != nullptr && a.kept_by_dependents->Live()) {
     SetOccasion({CreateCommandTag(const_cast<Node *>(statement))});
     const char *what = Format("what depended on \"{}\" went away while the statement ran", a.kept_by_dependents->name);

@@ -23,6 +23,7 @@ struct Judged {
   const Approval *approval; /* used; null: none */
   const Effect *lock;       /* see HeaviestLock() */
   int64 hold;               /* see HoldLimit() */
+  uint64 heard;             /* SharedInvalidMessageCounter when its names were certain */
 };
 
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused.  What is
@@ -30,7 +31,7 @@ struct Judged {
 Judged JudgeStatement(const Node *statement, const Source &source, const Circumstances &around, MemoryContext context);
 
 /* The statement has run.  What has been done is not what was judged, or nobody has judged it: then it is undone (DG005),
- * where the guard may refuse at all. */
-void RefuseUnjudged(const Analysis &a, const Node *statement, const Source &source);
+ * where the guard may refuse at all.  names_moved: names may have come to mean something else. */
+void RefuseUnjudged(const Analysis &a, const Node *statement, const Source &source, bool names_moved);
 
 }  // namespace ddlguard

@@ -70,7 +70,8 @@ void JudgeHolders(void *context, Oid relation, LOCKMODE mode) {
 
 }  // namespace
 
-SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &source, const Approval *used) {
+SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &source, const Approval *used,
+                     uint64 heard) {
   SecondLook result = SecondLook::held;
   Array<WantedLock> strong;
   if (a.waits_politely && TakesStrongLock(a, statement)) {
@@ -85,7 +86,7 @@ SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &sou
     if (!NeedsSecondLook(a, name)) continue;
     if (OidIsValid(name.table)) result = std::max(result, LockAhead(name.table, name.table_lock));
     const SecondLook look = LockAhead(name.oid, name.lock);
-    if (RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
+    if (heard != SharedInvalidMessageCounter && RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
       if (look != SecondLook::held) UnlockRelationOid(name.oid, name.lock);
       if (result >= SecondLook::locked && !RunsAlone(statement)) GiveBack(strong);
       return SecondLook::changed;

@@ -19,8 +19,10 @@ enum class SecondLook { held, locked, waited, changed };
 
 /* Takes the locks that PostgreSQL will take, and asks the names again.  changed: a name means another relation
  * now; the locks have been given back.  Raises an error when they cannot be had, or when policy refuses what is
- * found out about who is in the way; used: see RefuseRejected(). */
-SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &source, const Approval *used);
+ * found out about who is in the way; used: see RefuseRejected(); heard: SharedInvalidMessageCounter before the names
+ * were resolved, since without news they still mean the same. */
+SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &source, const Approval *used,
+                     uint64 heard);
 
 /* The same after the statement has run: a relation made earlier in the search path between our look and
  * PostgreSQL's would have been hit instead of the one that was judged.  DG005 then. */

@@ -30,6 +30,7 @@ Frame *current_frame = nullptr;
 namespace {
 
 ProcessUtility_hook_type next_utility_hook = nullptr;
+uint64 statements = 0; /* that this session has run, whatever sent them */
 
 bool CarriesNoDdl(NodeTag tag) {
   switch (tag) {
@@ -110,6 +111,7 @@ void RunUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Proc
 void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
                   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
                   QueryCompletion *completion) {
+  ++statements;
   if (!IsA(pstmt->utilityStmt, TransactionStmt)) CheckHold();
   if (Passes(pstmt->utilityStmt)) {
     RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
@@ -127,7 +129,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   around.origin = OriginOf(context);
   around.top_level = context == PROCESS_UTILITY_TOPLEVEL;
   if (context == PROCESS_UTILITY_SUBCOMMAND && current_frame != nullptr) around.used = current_frame->approval;
-  auto [a, approval, lock, hold] = JudgeStatement(statement, source, around, memory);
+  auto [a, approval, lock, hold, heard] = JudgeStatement(statement, source, around, memory);
 
   BeginHold(lock, statement, hold);
   BeginConcurrently(*a, statement);
@@ -141,6 +143,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   const int64 begin = event == 0 && held == 0 && !learn ? 0 : Nanoseconds();
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
+  const uint64 number = statements;
   PG_TRY();
   {
     DebugPoint(Stage::before_run);
@@ -171,7 +174,8 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   EndConcurrently(statement);
 
   DebugPoint(Stage::has_run);
-  RefuseUnjudged(*a, statement, source);
+  /* By other sessions, or by what event triggers ran before PostgreSQL resolved them. */
+  RefuseUnjudged(*a, statement, source, heard != SharedInvalidMessageCounter || number != statements);
   RecordInLedger(*a, statement, TransactionLedger());
   if (!a->set_aside.Empty()) Defer(*a, source.Text(), approval == nullptr ? 0 : approval->id);
   MemoryContextDelete(memory);

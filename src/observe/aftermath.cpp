@@ -4,6 +4,7 @@
 #include "observe/aftermath.h"
 
 #include "observe/shmem.h"
+#include "pg/text.h"
 #include "worker/state.h"
 
 namespace ddlguard {
@@ -16,6 +17,8 @@ bool Same(const NameData &name, const char *text) {
   return strncmp(NameStr(name), text == nullptr ? "" : text, NAMEDATALEN - 1) == 0;
 }
 
+SlotRest &RestOf(const ChangeSlot &slot) { return shared.aftermath->rests[&slot - shared.aftermath->slots]; }
+
 bool IsWatched(const Change &change, TimestampTz now) {
   return change.number != 0 && change.database == MyDatabaseId && now < change.watched_until;
 }
@@ -26,14 +29,15 @@ bool MayBeWatched(const ChangeSlot &slot, TimestampTz now) {
 }
 
 ErrorCell *CellFor(ChangeSlot &slot, int sqlstate, Oid role, const char *column, const char *constraint) {
+  SlotRest &rest = RestOf(slot);
   for (int i = 0; i < slot.cells; ++i) {
-    ErrorCell &cell = slot.cell[i];
+    ErrorCell &cell = rest.cell[i];
     if (cell.sqlstate == sqlstate && cell.role == role && Same(cell.column, column) &&
         Same(cell.constraint, constraint) && Same(cell.application, application_name))
       return &cell;
   }
-  if (slot.cells == ChangeSlot::kCells) return nullptr;
-  ErrorCell &cell = slot.cell[slot.cells++];
+  if (slot.cells == SlotRest::kCells) return nullptr;
+  ErrorCell &cell = rest.cell[slot.cells++];
   cell = {};
   cell.sqlstate = sqlstate;
   cell.role = role;
@@ -77,12 +81,13 @@ void Blame(const ErrorData *error, TimestampTz now) {
   char column[NAMEDATALEN] = "";
   for (ChangeSlot &slot : shared.aftermath->slots) {
     if (!MayBeWatched(slot, now)) continue;
-    Change change;
+    uint32 leaf[Change::kMaxLeaves];
     SpinLockAcquire(&slot.mutex);
-    memcpy(static_cast<void *>(&change), static_cast<const void *>(&slot.change),
-           offsetof(Change, leaf) + sizeof(uint32) * slot.change.leaves);
+    Change change = slot.change;
+    memcpy(leaf, RestOf(slot).leaf, sizeof(uint32) * change.leaves);
     SpinLockRelease(&slot.mutex);
     if (!IsWatched(change, now)) continue;
+    change.leaf = leaf;
     const char *about = facts.column;
     const int evidence = Evidence(change, facts, &about);
     if (evidence == 0 || evidence < most || (evidence == most && change.number < number)) continue;
@@ -136,15 +141,15 @@ void PublishChange(const Change &change) {
   Aftermath *aftermath = shared.aftermath;
   if (aftermath == nullptr) return;
   SpinLockAcquire(&aftermath->mutex);
-  ChangeSlot *oldest = aftermath->slots;
-  for (ChangeSlot &slot : aftermath->slots)
-    if (slot.change.number < oldest->change.number) oldest = &slot;
-  SpinLockAcquire(&oldest->mutex);
-  oldest->change = change;
-  oldest->change.number = ++aftermath->number;
-  oldest->cells = 0;
-  oldest->untold = 0;
-  SpinLockRelease(&oldest->mutex);
+  const uint64 number = ++aftermath->number;
+  ChangeSlot &slot = aftermath->slots[number % Aftermath::kChanges];
+  SpinLockAcquire(&slot.mutex);
+  slot.change = change;
+  slot.change.number = number;
+  memcpy(RestOf(slot).leaf, change.leaf, sizeof(uint32) * change.leaves);
+  slot.cells = 0;
+  slot.untold = 0;
+  SpinLockRelease(&slot.mutex);
   const auto until = static_cast<uint64>(change.watched_until);
   if (pg_atomic_read_u64(&aftermath->watched_until) < until) pg_atomic_write_u64(&aftermath->watched_until, until);
   SpinLockRelease(&aftermath->mutex);
@@ -152,15 +157,16 @@ void PublishChange(const Change &change) {
 
 Array<WatchedChange> ChangesOfDatabase() {
   Array<WatchedChange> changes;
-  auto *copy = static_cast<ChangeSlot *>(palloc(sizeof(ChangeSlot)));
+  auto *cells = static_cast<ErrorCell *>(palloc(sizeof(ErrorCell) * SlotRest::kCells));
   for (ChangeSlot &slot : shared.aftermath->slots) {
     SpinLockAcquire(&slot.mutex);
-    memcpy(static_cast<void *>(copy), static_cast<const void *>(&slot), sizeof(ChangeSlot));
+    const ChangeSlot copy = slot;
+    memcpy(cells, RestOf(slot).cell, sizeof(ErrorCell) * copy.cells);
     SpinLockRelease(&slot.mutex);
-    if (copy->change.number == 0 || copy->change.database != MyDatabaseId) continue;
-    WatchedChange watched = {static_cast<Change *>(palloc(sizeof(Change))), {}, copy->untold};
-    *const_cast<Change *>(watched.change) = copy->change;
-    for (int i = 0; i < copy->cells; ++i) watched.errors.Add(copy->cell[i]);
+    if (copy.change.number == 0 || copy.change.database != MyDatabaseId) continue;
+    WatchedChange watched = {static_cast<Change *>(palloc(sizeof(Change))), {}, copy.untold};
+    *const_cast<Change *>(watched.change) = copy.change;
+    for (int i = 0; i < copy.cells; ++i) watched.errors.Add(cells[i]);
     changes.Add(watched);
   }
   if (changes.count > 1) qsort(changes.data, changes.count, sizeof(WatchedChange), ByNumber);

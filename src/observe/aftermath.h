@@ -20,9 +20,6 @@
 
 namespace ddlguard {
 
-/* Null is empty; what is too long is cut. */
-inline void SetName(NameData &to, const char *from) { strlcpy(NameStr(to), from == nullptr ? "" : from, NAMEDATALEN); }
-
 /* What a statement did to a column; or it made this constraint or unique index. */
 enum class How : uint8 { added, changed, gone, retyped, constraint };
 
@@ -45,7 +42,8 @@ struct Change {
   bool gone; /* the name means another relation, or none */
   int8 columns;
   int16 leaves;
-  int32 waiters; /* negative: not looked at */
+  int32 waiters;      /* negative: not looked at */
+  const uint32 *leaf; /* HashName() of partitions and children, whose names are in errors; not in shared memory */
   TimestampTz committed_at;
   TimestampTz watched_until;
   int64 lock_wait; /* nanoseconds; negative: none */
@@ -56,7 +54,6 @@ struct Change {
   NameData new_name;
   NameData application;
   TouchedColumn column[kMaxColumns];
-  uint32 leaf[kMaxLeaves]; /* HashName() of partitions and children, whose names are in errors */
 };
 
 /* Errors of one kind that one application met. */
@@ -72,12 +69,17 @@ struct ErrorCell {
 };
 
 struct ChangeSlot {
-  static constexpr int kCells = 16;
-
-  slock_t mutex; /* of all that follows */
+  slock_t mutex; /* of all that follows, and of the slot's rest */
   Change change;
   int32 cells;
   int64 untold; /* errors that found no cell */
+};
+
+/* What few changes have; by itself, so that a new change touches little memory. */
+struct SlotRest {
+  static constexpr int kCells = 16;
+
+  uint32 leaf[Change::kMaxLeaves];
   ErrorCell cell[kCells];
 };
 
@@ -88,6 +90,7 @@ struct Aftermath {
   uint64 number;                  /* of the last change */
   pg_atomic_uint64 watched_until; /* the latest of all; 0: nothing is watched */
   ChangeSlot slots[kChanges];
+  SlotRest rests[kChanges];
 };
 
 void AftermathInit(Aftermath *aftermath);

@@ -106,6 +106,7 @@ int StreamingStandbys() {
   int standbys = 0;
   for (int i = 0; i < max_wal_senders; ++i) {
     WalSnd *sender = &WalSndCtl->walsnds[i];
+    if (const_cast<volatile WalSnd *>(sender)->pid == 0) continue; /* as a rule all of them */
     SpinLockAcquire(&sender->mutex);
     const pid_t pid = sender->pid;
     /* A receiver that keeps WAL without replaying it never reports a position. */

@@ -30,6 +30,9 @@ char *Format(fmt::format_string<Args...> format, const Args &...args) {
   return VFormat(format, fmt::make_format_args(Printable(args)...));
 }
 
+/* Null is empty; what is too long is cut. */
+inline void SetName(NameData &to, const char *from) { strlcpy(NameStr(to), from == nullptr ? "" : from, NAMEDATALEN); }
+
 bool Equal(const char *a, const char *b);                        /* both may be null; null equals null only */
 const char *QuoteIdent(const char *name);                        /* quote_identifier; "?" for null */
 const char *QualifiedName(const char *schema, const char *name); /* quoted; schema may be null */

@@ -27,6 +27,34 @@ Asker CurrentAsker() {
   return {role == nullptr ? "" : role, application_name == nullptr ? "" : application_name};
 }
 
+namespace {
+
+/* Where the table is found by its name, until a name on the way there comes to mean something else. */
+struct Place {
+  bool valid = false;
+  Oid relation = InvalidOid;
+  uint32 schema_hash = 0;
+  uint32 table_hash = 0;
+};
+Place place;
+
+void NameChanged(Datum, int cache, uint32 hash) {
+  if (hash == 0 || hash == (cache == NAMESPACENAME ? place.schema_hash : place.table_hash)) place.valid = false;
+}
+
+Oid FindByName() {
+  if (place.valid) return place.relation;
+  const Oid schema = get_namespace_oid("ddlguard", true);
+  const Oid relation = OidIsValid(schema) ? get_relname_relid("policy", schema) : InvalidOid;
+  place.schema_hash = GetSysCacheHashValue1(NAMESPACENAME, CStringGetDatum("ddlguard"));
+  place.table_hash = GetSysCacheHashValue2(RELNAMENSP, CStringGetDatum("policy"), ObjectIdGetDatum(schema));
+  place.relation = relation;
+  place.valid = true;
+  return relation;
+}
+
+}  // namespace
+
 /*
  * By name, since there is nothing else to start from; that the table belongs to the extension is
  * verified once for each oid, and again when anything about the table changed, so that a schema that
@@ -39,12 +67,10 @@ Oid PolicyRelation() {
     bool ours;
   } verified = {InvalidOid, 0, false};
 
-  /* Syscache lookups read no messages, and a statement in a transaction block must see what other
+  /* Lookups of names read no messages, and a statement in a transaction block must see what other
    * sessions committed since the last one. */
   AcceptInvalidationMessages();
-  Oid schema = get_namespace_oid("ddlguard", true);
-  if (!OidIsValid(schema)) return InvalidOid;
-  Oid relation = get_relname_relid("policy", schema);
+  const Oid relation = FindByName();
   if (!OidIsValid(relation)) return InvalidOid;
 
   if (verified.relation != relation || verified.generation != PolicyGeneration()) {
@@ -135,6 +161,10 @@ PolicySummary SummarizePolicies(const Asker &asker) {
   return summary;
 }
 
-void PolicyInit() { CacheInit(); }
+void PolicyInit() {
+  CacheInit();
+  CacheRegisterSyscacheCallback(NAMESPACENAME, NameChanged, static_cast<Datum>(0));
+  CacheRegisterSyscacheCallback(RELNAMENSP, NameChanged, static_cast<Datum>(0));
+}
 
 }  // namespace ddlguard

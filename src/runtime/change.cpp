@@ -4,6 +4,7 @@
  */
 #include "runtime/change.h"
 
+#include "pg/text.h"
 #include "policy/settings.h"
 
 namespace ddlguard {
@@ -86,12 +87,15 @@ void AddColumns(Change &change, const Node *statement) {
 }
 
 void AddLeaves(Change &change, const Target &target) {
+  Array<uint32> leaves;
   for (Oid descendant : target.descendants) {
-    if (change.leaves == Change::kMaxLeaves) return;
+    if (leaves.count == Change::kMaxLeaves) break;
     const char *name = get_rel_name(descendant);
     const char *schema = name == nullptr ? nullptr : get_namespace_name(get_rel_namespace(descendant));
-    if (schema != nullptr) change.leaf[change.leaves++] = HashName(schema, name);
+    if (schema != nullptr) leaves.Add(HashName(schema, name));
   }
+  change.leaf = leaves.data;
+  change.leaves = static_cast<int16>(leaves.count);
 }
 
 const RangeVar *NamedRelation(const Node *statement) {
@@ -107,9 +111,9 @@ const RangeVar *NamedRelation(const Node *statement) {
   }
 }
 
-bool IsAmong(const Array<Change> &changes, const Array<const Target *> &targets, const Target &target) {
-  for (const Change &change : changes)
-    if (change.relation == target.oid) return true;
+bool IsAmong(const Array<Change *> &changes, const Array<const Target *> &targets, const Target &target) {
+  for (const Change *change : changes)
+    if (change->relation == target.oid) return true;
   for (const Target *each : targets)
     if (each->descendants.Contains(target.oid)) return true;
   return false;
@@ -117,8 +121,8 @@ bool IsAmong(const Array<Change> &changes, const Array<const Target *> &targets,
 
 }  // namespace
 
-Array<Change> ChangesOf(const Analysis &a, const Node *statement) {
-  Array<Change> changes;
+Array<Change *> ChangesOf(const Analysis &a, const Node *statement) {
+  Array<Change *> changes;
   Array<const Target *> targets;
   if (AftermathWindow() == 0 || ChangesNothing(statement)) return changes;
   const RangeVar *named = nullptr;
@@ -131,7 +135,8 @@ Array<Change> ChangesOf(const Analysis &a, const Node *statement) {
     if (changes.count == kMaxRelations) break;
     if (!looked) named = NamedRelation(statement);
     looked = true;
-    Change &change = changes.Add({});
+    Change &change = *static_cast<Change *>(palloc0(sizeof(Change)));
+    changes.Add(&change);
     targets.Add(&target);
     change.database = MyDatabaseId;
     change.relation = target.oid;
@@ -146,6 +151,14 @@ Array<Change> ChangesOf(const Analysis &a, const Node *statement) {
     AddLeaves(change, target);
   }
   return changes;
+}
+
+bool LeavesNames(const Node *statement) {
+  if (IsA(statement, IndexStmt) || IsA(statement, GrantStmt)) return true;
+  if (!IsA(statement, AlterTableStmt)) return false;
+  for (auto *cmd : Each<AlterTableCmd>(reinterpret_cast<const AlterTableStmt *>(statement)->cmds))
+    if (cmd->subtype == AT_DropColumn) return false;
+  return true;
 }
 
 void LookAtResult(Change &change) {

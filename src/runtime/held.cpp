@@ -26,7 +26,8 @@ struct HeldLocks {
   int64 longest; /* time that one of the transactions of a statement held them, which commits on its way */
   int64 lock_wait;
   bool running;
-  Array<Change> changes;
+  bool leaves_names; /* see LeavesNames() */
+  Array<Change *> changes;
 };
 
 MemoryContext memory = nullptr;
@@ -60,13 +61,13 @@ void GiveBackFrom(int first, bool committed) {
     const int64 hold = HoldOf(each, now);
     if (each.since != 0) EndLocks(each.event, hold, waiters, sqlstate);
     if (!committed) continue;
-    for (Change change : each.changes) {
-      change.committed_at = at;
-      change.watched_until = at + static_cast<int64>(AftermathWindow()) * USECS_PER_SEC;
-      change.lock_wait = each.lock_wait;
-      change.lock_hold = hold;
-      change.waiters = each.since == 0 ? -1 : waiters;
-      PublishChange(change);
+    for (Change *change : each.changes) {
+      change->committed_at = at;
+      change->watched_until = at + static_cast<int64>(AftermathWindow()) * USECS_PER_SEC;
+      change->lock_wait = each.lock_wait;
+      change->lock_hold = hold;
+      change->waiters = each.since == 0 ? -1 : waiters;
+      PublishChange(*change);
     }
   }
   held.count = first;
@@ -92,9 +93,9 @@ void AtTransactionEnd(XactEvent event, void *) {
   if (held.Empty()) return;
   switch (event) {
     case XACT_EVENT_PRE_COMMIT:
-      if (AnyRuns()) return;
+      if (AnyRuns() || (held.count == 1 && held[0].leaves_names)) return;
       for (HeldLocks &each : held)
-        for (Change &change : each.changes) LookAtResult(change);
+        for (Change *change : each.changes) LookAtResult(*change);
       return;
     case XACT_EVENT_COMMIT:
       if (AnyRuns()) return Renew();
@@ -125,27 +126,25 @@ void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransa
 }  // namespace
 
 uint64 BeginHeld(const Analysis &a, const Node *statement, bool holds, uint64 event) {
-  Array<Change> changes;
-  if (held.count < kMaxWithChanges) changes = ChangesOf(a, statement);
-  if (!holds && changes.Empty()) return 0;
   if (memory == nullptr) memory = AllocSetContextCreate(TopMemoryContext, "ddlguard held", ALLOCSET_DEFAULT_SIZES);
   MemoryContext old = MemoryContextSwitchTo(memory);
-  HeldLocks &each = held.Add({});
-  each.number = ++last_number;
-  each.event = event;
-  each.subxact = GetCurrentSubTransactionId();
-  each.tag = CreateCommandTag(const_cast<Node *>(statement));
-  each.since = holds ? Nanoseconds() : 0;
-  each.lock_wait = CurrentOccasion().lock_wait;
-  each.running = true;
-  if (!changes.Empty()) {
-    const size_t bytes = sizeof(Change) * changes.count;
-    each.changes.data = static_cast<Change *>(palloc(bytes));
-    memcpy(static_cast<void *>(each.changes.data), changes.data, bytes);
-    each.changes.count = each.changes.capacity = changes.count;
+  Array<Change *> changes;
+  if (held.count < kMaxWithChanges) changes = ChangesOf(a, statement);
+  const bool kept = holds || !changes.Empty();
+  if (kept) {
+    HeldLocks &each = held.Add({});
+    each.number = ++last_number;
+    each.event = event;
+    each.subxact = GetCurrentSubTransactionId();
+    each.tag = CreateCommandTag(const_cast<Node *>(statement));
+    each.since = holds ? Nanoseconds() : 0;
+    each.lock_wait = CurrentOccasion().lock_wait;
+    each.running = true;
+    each.leaves_names = LeavesNames(statement);
+    each.changes = changes;
   }
   MemoryContextSwitchTo(old);
-  return each.number;
+  return kept ? last_number : 0;
 }
 
 void EndHeld(uint64 number, uint64 event) {

@@ -26,7 +26,8 @@ struct Hold {
   CommandTag tag;
   SubTransactionId subxact; /* that gives the lock back when it aborts */
   bool renews;              /* the statement commits on its way */
-  char name[2 * NAMEDATALEN + 2];
+  NameData schema;
+  NameData name;
 };
 
 /* Each ends earlier than the one before it, which comes into force again when a subtransaction takes it back. */
@@ -158,8 +159,8 @@ const char *Waiters() {
 }
 
 const char *MessageOfHold() {
-  return Format("\"{}\" was locked ({}) for longer than {} ms (ddlguard.lock_hold)", hold->name,
-                LockModeName(hold->mode), hold->limit);
+  return Format("\"{}.{}\" was locked ({}) for longer than {} ms (ddlguard.lock_hold)", NameStr(hold->schema),
+                NameStr(hold->name), LockModeName(hold->mode), hold->limit);
 }
 
 const char *DetailOfHold() {
@@ -224,14 +225,14 @@ int64 HoldLimit(const Verdict &verdict) {
 void BeginHold(const Effect *lock, const Node *statement, int64 limit) {
   if (lock == nullptr || limit == 0 || CurrentMode() != Mode::enforce) return;
   if (hold != nullptr && (limit >= MillisecondsLeft() || hold == std::end(holds) - 1)) return;
-  const char *name = RelationOf(*lock);
   hold = hold == nullptr ? holds : hold + 1;
   hold->limit = limit;
   hold->mode = lock->lock;
   hold->tag = CreateCommandTag(const_cast<Node *>(statement));
   hold->subxact = GetCurrentSubTransactionId();
   hold->renews = RunsAlone(statement);
-  strlcpy(hold->name, name, sizeof(hold->name));
+  SetName(hold->schema, lock->target->schema);
+  SetName(hold->name, lock->target->name);
   BoundIdleTime();
   Start();
 }
