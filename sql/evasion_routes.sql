@@ -297,15 +297,26 @@ REASSIGN OWNED BY SESSION_USER TO CURRENT_ROLE;
 ALTER TABLE big OWNER TO CURRENT_USER;
 REVOKE ALL ON big FROM PUBLIC, CURRENT_USER;
 
+-- 49. What an event trigger puts before the table that was judged, between the judgement and PostgreSQL's own look.
+CREATE SCHEMA before;
+CREATE FUNCTION in_the_way() RETURNS event_trigger LANGUAGE plpgsql AS
+  'BEGIN SET LOCAL client_min_messages = warning; CREATE TABLE IF NOT EXISTS before.small (id int, note text); END';
+CREATE EVENT TRIGGER regress_evasion ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION in_the_way();
+SET search_path = before, public;
+ALTER TABLE small ADD COLUMN extra int;
+SET search_path = public;
+ALTER TABLE small ADD COLUMN extra int;
+DROP EVENT TRIGGER regress_evasion;
+
 -- All is there still.
 SELECT count(*) FROM big;
 
 SET ddlguard.mode = off;
-DROP SCHEMA aside CASCADE;
+DROP SCHEMA aside, before CASCADE;
 DROP MATERIALIZED VIEW totals;
 DROP TABLE big, small;
-DROP FUNCTION in_plpgsql(), in_sql(), in_trigger(), in_event_trigger(), in_worker(), cached(), as_superuser(), as_migrator(),
-  with_clause();
+DROP FUNCTION in_plpgsql(), in_sql(), in_trigger(), in_event_trigger(), in_worker(), cached(), in_the_way(), as_superuser(),
+  as_migrator(), with_clause();
 DROP PROCEDURE in_procedure();
 DROP OWNED BY regress_evasion_app, regress_evasion_migrator, regress_evasion_owner;
 DROP ROLE regress_evasion_app, regress_evasion_migrator, regress_evasion_owner;

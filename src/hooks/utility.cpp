@@ -151,7 +151,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   }
   PG_CATCH();
   {
-    bound.End();
+    bound.EndAfterError();
     current_frame = outer;
     if (event != 0) EndRun(event, Nanoseconds() - begin, SqlstateOfHold(geterrcode()));
     EndHeld(held);

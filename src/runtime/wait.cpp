@@ -301,12 +301,21 @@ void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {
   const int bound = std::max(LockBurst(), 1);
   if (LockTimeout > 0 && LockTimeout <= bound) return;
   set_ = true;
+  level_ = NewGUCNestLevel();
+  AtEOXact_GUC(true, level_);
   before_ = LockTimeout;
   LockTimeout = bound;
 }
 
 void LockTimeoutBound::End() {
   if (set_) LockTimeout = before_;
+}
+
+/* A function that has set lock_timeout for its call would get it back as it was then when the transaction ends: so at
+ * once. */
+void LockTimeoutBound::EndAfterError() {
+  if (set_ && IsTransactionState()) AtEOXact_GUC(false, level_);
+  End();
 }
 
 }  // namespace ddlguard

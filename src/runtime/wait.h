@@ -65,13 +65,15 @@ void GiveBack(const Array<WantedLock> &wanted);
 class LockTimeoutBound {
  public:
   void Begin(const Analysis &a, const Node *statement);
-  void End(); /* also after an error */
+  void End();
+  void EndAfterError();
 
  private:
   /* PostgreSQL is not told of it, since a transaction that ends takes settings back.  None of the statement's
    * functions can set it for longer than its call. */
   bool set_ = false;
   int before_ = 0;
+  int level_ = 0; /* of settings, of what runs in the statement */
 };
 
 }  // namespace ddlguard

@@ -147,6 +147,12 @@ sql postgres "CREATE TABLE few AS SELECT 1 AS id; CREATE FUNCTION patient(id int
   \$\$ BEGIN PERFORM set_config('lock_timeout', '5s', true); RETURN id; END \$\$;
   INSERT INTO ddlguard.policy (priority, rule, action) VALUES (1, 'alter_column_type_rewrite', 'log'), (1, 'compatibility', 'log')" >/dev/null
 is "also when a function that the statement calls sets them" "$(psql -XAtq -c "SET lock_timeout = '3s'" -c 'ALTER TABLE few ALTER id TYPE int USING patient(id)' -c 'SHOW lock_timeout')" 3s
+sql postgres "CREATE SCHEMA apart; CREATE TABLE apart.few AS SELECT 1 AS id;
+  CREATE FUNCTION apart.unsure(id int) RETURNS int LANGUAGE plpgsql IMMUTABLE SET lock_timeout = '5s' AS
+  \$\$ BEGIN IF current_setting('my.fails', true) = 'on' THEN RAISE 'unsure'; END IF; RETURN id; END \$\$;
+  CREATE INDEX ON apart.few (apart.unsure(id))" >/dev/null
+is "also when a function with settings of its own fails in a statement that commits on its way" \
+  "$(psql -XAtq -c "SET lock_timeout = '3s'" -c "SET my.fails = on" -c 'REINDEX SCHEMA apart' -c 'SHOW lock_timeout' 2>&1 | grep -v CONTEXT | xargs)" 'ERROR: unsure 3s'
 
 # ---- CONCURRENTLY ----
 holding writer 'UPDATE orders SET note = note WHERE id = 1'
