@@ -445,12 +445,12 @@ CREATE FUNCTION ddlguard.plan(
     script text,
     OUT statement_number integer, OUT line integer, OUT statement text, OUT rule text, OUT step integer,
     OUT phase text, OUT sql text, OUT transactional boolean, OUT run_by text, OUT wait_for text, OUT back_out text,
-    OUT on_record boolean)
+    OUT on_record boolean, OUT predicted_time interval)
     RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'ddlguard_plan';
 COMMENT ON FUNCTION ddlguard.plan(text) IS
-    'The staged way to what a script wants, executing nothing: one row for each step, in order. A step with transactional is one transaction (its sql may hold several statements that belong together), one without runs alone outside a transaction block. phase: expand, dual-write, backfill, validate, switch, contract. run_by: migration, backfill (a long job of its own) or deploy (a release of application code: sql is null). wait_for: what must be true before; back_out: SQL that undoes the step, null when nothing can; on_record: the step is the loss or the break itself, run with ddlguard.bypass and a reason. rule is null for what needs no plan.';
+    'The staged way to what a script wants, executing nothing: one row for each step, in order. A step with transactional is one transaction (its sql may hold several statements that belong together), one without runs alone outside a transaction block. phase: expand, dual-write, backfill, validate, switch, contract. run_by: migration, backfill (a long job of its own) or deploy (a release of application code: sql is null). wait_for: what must be true before; back_out: SQL that undoes the step, null when nothing can; on_record: the step is the loss or the break itself, run with ddlguard.bypass and a reason. predicted_time: how long its statements will work, by what view ddlguard.throughput tells, whether or not others wait meanwhile; null without work, and for changes of data. rule is null for what needs no plan.';
 REVOKE ALL ON FUNCTION ddlguard.plan(text) FROM PUBLIC;
 
 CREATE FUNCTION ddlguard.status(

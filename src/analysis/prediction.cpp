@@ -385,11 +385,15 @@ namespace {
 double SecondsOf(const Workload &load) { return load.Total() == 0 ? 0 : kStatementSeconds + PredictedSeconds(load); }
 }  // namespace
 
+double PredictedTime(const Analysis &a) {
+  if (a.predicted < 0) a.predicted = SecondsOf(WorkOfStatement(a));
+  return a.predicted;
+}
+
 double PredictedTime(const Analysis &a, const Effect &effect) {
   if (effect.lock == NoLock) return 0;
   if (a.one_by_one) return effect.work == Work::none ? 0 : SecondsOf(WorkOfEffect(a.ledger, effect));
-  if (a.predicted < 0) a.predicted = SecondsOf(WorkOfStatement(a));
-  return a.predicted;
+  return PredictedTime(a);
 }
 
 double PredictedBlocking(const Analysis &a, const Effect &effect) {

@@ -22,6 +22,9 @@ Workload WorkOfStatement(const Analysis &a);
  * waits for others on its way, whose tables are not as most are, or that runs a query. */
 Workload WorkToLearn(const Analysis &a, const Node *statement);
 
+/* In seconds, how long the statement will work, whether or not others wait meanwhile; 0: no work. */
+double PredictedTime(const Analysis &a);
+
 /*
  * In seconds, how long the effect's target will be busy: the work of the whole statement, since its locks last
  * as long, or, where it treats one relation after the other in transactions of their own, the work of this effect.

@@ -18,13 +18,6 @@ void PutSize(RowBuilder &row, const Effect &effect) {
   row.Bigint(static_cast<int64>(effect.size.Bytes()));
 }
 
-/* Null: no work, so none to predict. */
-void PutTime(RowBuilder &row, const Analysis &a, const Effect &effect) {
-  const double seconds = PredictedTime(a, effect);
-  if (seconds > 0) row.Seconds(seconds);
-  else row.Null();
-}
-
 void PutStatement(RowBuilder &row, const ScriptStatement &statement) {
   row.Int(statement.number);
   row.Int(statement.line);
@@ -69,7 +62,7 @@ void CheckStatement(const ScriptStatement &statement, const Analysis &a, void *c
     PutLock(row, finding.effect->lock);
     row.Text(WorkKindName(finding.effect->work));
     PutSize(row, *finding.effect);
-    PutTime(row, a, *finding.effect);
+    row.PredictedTime(PredictedTime(a, *finding.effect));
     row.Text(MessageOf(finding));
     row.Text(DetailOf(finding));
     row.Text(HintOf(finding, statement.text));
@@ -95,7 +88,7 @@ void ExplainStatement(const ScriptStatement &statement, const Analysis &a, void 
     PutLock(row, effect.lock);
     row.Text(WorkKindName(effect.work));
     PutSize(row, effect);
-    PutTime(row, a, effect);
+    row.PredictedTime(PredictedTime(a, effect));
     row.Text(effect.column);
     row.Text(effect.why == Why::lock_only ? nullptr : RuleOf(effect.why).reason);
     row.Text(rule == nullptr ? nullptr : rule->id);

@@ -5,7 +5,11 @@
  * replaced by the recipe of its heaviest finding.  The commands of an ALTER TABLE are planned one by
  * one, and harmless neighbours put together again.  A transaction block of the script does not show:
  * every step is a transaction of its own.
+ *
+ * How long each step will work is told by an analysis of all of them, as a script, in the end.
  */
+#include "analysis/attempt.h"
+#include "analysis/prediction.h"
 #include "analysis/statement.h"
 #include "api/row.h"
 #include "api/script.h"
@@ -22,9 +26,17 @@ bool IsValidate(const Node *statement) {
   return static_cast<const AlterTableCmd *>(linitial(stmt->cmds))->subtype == AT_ValidateConstraint;
 }
 
+struct Row {
+  ScriptStatement statement; /* without its parse tree */
+  const char *rule;
+  int number;
+  Step step;
+  double seconds; /* 0: no work, or not known */
+};
+
 struct Output {
-  ReturnSetInfo *result;
   MemoryContext memory; /* lives as long as the call */
+  Array<Row> rows = {};
   ScriptStatement statement = {};
   int steps = 0;                  /* of the statement so far */
   const char *harmless = nullptr; /* commands of the statement that are still to be put out */
@@ -32,20 +44,11 @@ struct Output {
   List *names = NIL;              /* that the steps so far give */
 
   void Put(const char *rule, const Step &step) {
-    RowBuilder row;
-    row.Int(statement.number);
-    row.Int(statement.line);
-    row.Text(statement.text);
-    row.Text(rule);
-    row.Int(++steps);
-    row.Text(PhaseName(step.phase));
-    row.Text(step.sql);
-    row.Bool(step.transactional);
-    row.Text(RunByName(step.run_by));
-    row.Text(step.wait_for);
-    row.Text(step.back_out);
-    row.Bool(step.on_record);
-    row.Store(result);
+    MemoryContext caller = MemoryContextSwitchTo(memory);
+    Row &row = rows.Add({statement, rule, ++steps, step, 0});
+    for (const char **text : {&row.step.sql, &row.step.wait_for, &row.step.back_out})
+      if (*text != nullptr) *text = pstrdup(*text);
+    MemoryContextSwitchTo(caller);
   }
 
   void PutHarmless() {
@@ -77,6 +80,7 @@ struct Output {
     MemoryContext caller = MemoryContextSwitchTo(memory);
     statement = part;
     statement.text = pstrdup(part.text);
+    statement.node = nullptr;
     MemoryContextSwitchTo(caller);
     steps = 0;
   }
@@ -135,14 +139,68 @@ void PlanStatement(const ScriptStatement &part, const Analysis &a, void *context
                                   .on_record = heaviest.decision.action == Action::reject});
 }
 
+/* ---- how long the steps will work ---- */
+
+struct Timing {
+  Array<Row> &rows;
+  Array<int> owners = {}; /* by the statement of the steps' script: the row whose step it is a part of */
+};
+
+void AddTime(const ScriptStatement &part, const Analysis &a, void *context) {
+  auto *timing = static_cast<Timing *>(context);
+  if (part.failure == nullptr) timing->rows[timing->owners[part.number - 1]].seconds += PredictedTime(a);
+}
+
+void PredictTimes(void *context) {
+  auto *timing = static_cast<Timing *>(context);
+  StringInfoData script;
+  initStringInfo(&script);
+  for (int i = 0; i < timing->rows.count; ++i) {
+    const Step &step = timing->rows[i].step;
+    if (step.sql == nullptr) continue;
+    int statements = list_length(raw_parser(step.sql, RAW_PARSE_DEFAULT));
+    /* A statement that ends in a comment ends with its line. */
+    if (statements > 1 && step.transactional) {
+      appendStringInfo(&script, "BEGIN;\n%s\n;COMMIT;\n", step.sql);
+      statements += 2;
+    } else {
+      appendStringInfo(&script, "%s\n;\n", step.sql);
+    }
+    while (statements-- > 0) timing->owners.Add(i);
+  }
+  AnalyzeScript(script.data, AddTime, timing);
+}
+
+void Store(const Row &each, ReturnSetInfo *result) {
+  RowBuilder row;
+  row.Int(each.statement.number);
+  row.Int(each.statement.line);
+  row.Text(each.statement.text);
+  row.Text(each.rule);
+  row.Int(each.number);
+  row.Text(PhaseName(each.step.phase));
+  row.Text(each.step.sql);
+  row.Bool(each.step.transactional);
+  row.Text(RunByName(each.step.run_by));
+  row.Text(each.step.wait_for);
+  row.Text(each.step.back_out);
+  row.Bool(each.step.on_record);
+  row.PredictedTime(each.seconds);
+  row.Store(result);
+}
+
 }  // namespace
 
 }  // namespace ddlguard
 
 DDLGUARD_FUNCTION(ddlguard_plan) {
   using namespace ddlguard;
-  Output output = {.result = BeginRows(fcinfo), .memory = CurrentMemoryContext};
+  ReturnSetInfo *result = BeginRows(fcinfo);
+  Output output = {.memory = CurrentMemoryContext};
   AnalyzeScript(text_to_cstring(PG_GETARG_TEXT_PP(0)), PlanStatement, &output, Parts::commands);
   output.PutHarmless();
+  Timing timing = {output.rows};
+  Attempt(PredictTimes, &timing);
+  for (const Row &row : output.rows) Store(row, result);
   return static_cast<Datum>(0);
 }

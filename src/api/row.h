@@ -32,6 +32,11 @@ struct RowBuilder {
     interval->time = static_cast<TimeOffset>(value * USECS_PER_SEC);
     Add(IntervalPGetDatum(interval));
   }
+  /* Null: no work, so none to predict. */
+  void PredictedTime(double seconds) {
+    if (seconds > 0) Seconds(seconds);
+    else Null();
+  }
   void Float(double value) { Add(Float8GetDatum(value)); }
 
   /* The result of a function declared to return one such row. */
