@@ -70,7 +70,7 @@ void JudgeDml(const QueryDesc *query) {
     /* Only then, since UPDATE and DELETE come this way by the thousand. */
     SetOccasion({TagOf(query->operation), Nanoseconds() - begin});
     RefuseRejected(verdict, source.Text(), nullptr, nullptr);
-    if (verdict.approval != nullptr) UseApproval(*verdict.approval);
+    if (verdict.approval != nullptr) UseApproval(*verdict.approval, source.Text());
     CountStatement(CurrentOccasion().tag, CurrentOccasion().analysis);
     Report(verdict, source.Text());
   }

@@ -61,9 +61,9 @@ bool StartsWithoutId(const Node *statement) {
 
 /* Uses the approval in a transaction of its own: as with whatever commits by itself, the use is gone then.
  * The statement is one that may do so, since it must be alone in its transaction. */
-void UseAhead(const Approval &approval, const Node *statement) {
+void UseAhead(const Approval &approval, const Node *statement, const Source &source) {
   PreventInTransactionBlock(true, CreateCommandName(const_cast<Node *>(statement)));
-  UseApproval(approval);
+  UseApproval(approval, source.Text());
   const bool snapshot = ActiveSnapshotSet();
   if (snapshot) PopActiveSnapshot();
   CommitTransactionCommand();
@@ -114,7 +114,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     const bool claimed = verdict.approval != nullptr && verdict.approval != used && verdict.approval->limited;
     if (claimed && StartsWithoutId(statement) && !IsInTransactionBlock(around.top_level)) {
       used_ahead = verdict.approval->id;
-      UseAhead(*verdict.approval, statement);
+      UseAhead(*verdict.approval, statement, source);
       MemoryContextSwitchTo(old);
       continue;
     }
@@ -136,7 +136,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     if (certain) {
       SetOccasion(occasion);
       if (around.ddl || verdict.action != Action::allow) CountStatement(occasion.tag, occasion.analysis);
-      if (claimed) UseApproval(*verdict.approval);
+      if (claimed) UseApproval(*verdict.approval, source.Text());
       if (verdict.action != Action::allow) Report(verdict, source.Text());
       if (lock != nullptr) {
         CountLockWait(occasion.tag, occasion.lock_wait);

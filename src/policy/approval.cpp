@@ -10,6 +10,7 @@
 #include "pg/text.h"
 #include "policy/approval_table.h"
 #include "policy/coverage.h"
+#include "policy/undecided.h"
 
 namespace ddlguard {
 
@@ -118,17 +119,22 @@ ApprovalSearch ClaimApproval(const Verdict &verdict, const char *statement, cons
   }
 }
 
-void UseApproval(const Approval &approval) {
+void UseApproval(const Approval &approval, const char *statement) {
   if (!approval.limited) return;
   ApprovalTable table;
-  const char *failure;
-  if (!table.Open(RowExclusiveLock, &failure))
-    ereport(ERROR, (errcode(kSqlstateCannotDecide),
-                    errmsg("approval %lld has gone while the statement ran", static_cast<long long>(approval.id))));
-  DebugPoint(Stage::before_use);
-  table.TakeUse(approval);
-  DebugPoint(Stage::used);
-  table.Close(true);
+  const char *failure = nullptr;
+  if (table.Open(RowExclusiveLock, &failure)) {
+    DebugPoint(Stage::before_use);
+    failure = table.TakeUse(approval);
+    if (failure == nullptr) {
+      DebugPoint(Stage::used);
+      return table.Close(true);
+    }
+  }
+  const char *what =
+      Format("approval {} cannot be used: {}", approval.id, failure == nullptr ? "it has gone" : failure);
+  RefuseUndecided({what, what, nullptr, "SELECT * FROM ddlguard.approvals shows what is approved; then run it again."},
+                  statement);
 }
 
 const Approval *LoadApproval(int64 id) {

@@ -70,8 +70,9 @@ ApprovalSearch FindApproval(const Verdict &verdict, const char *statement, const
 ApprovalSearch ClaimApproval(const Verdict &verdict, const char *statement, const Node *tree);
 constexpr int kApprovalPatience = 10'000; /* ms */
 
-/* Takes one use of a claimed approval.  Ends in a CommandCounterIncrement(). */
-void UseApproval(const Approval &approval);
+/* Takes one use of a claimed approval, for this statement; DG005 when that cannot be done.  Ends in a
+ * CommandCounterIncrement(). */
+void UseApproval(const Approval &approval, const char *statement);
 
 /* By its id; null when it is gone. */
 const Approval *LoadApproval(int64 id);

@@ -251,17 +251,14 @@ const Approval *ApprovalTable::LockRow(const Approval &approval, bool wait) {
   return locked;
 }
 
-void ApprovalTable::TakeUse(const Approval &approval) {
-  if (!HasOnlyPlainIndexes())
-    ereport(ERROR, (errcode(kSqlstateCannotDecide),
-                    errmsg("approval %lld cannot be used: an index of ddlguard.approval is not its own",
-                           static_cast<long long>(approval.id)),
-                    errhint("Drop the indexes that were added to the table.")));
+const char *ApprovalTable::TakeUse(const Approval &approval) {
+  if (!HasOnlyPlainIndexes()) return "an index that was added to ddlguard.approval is in the way; drop it";
   TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation_), table_slot_callbacks(relation_));
   ItemPointerData tid = approval.tid;
-  if (!table_tuple_fetch_row_version(relation_, &tid, SnapshotAny, slot))
-    ereport(ERROR, (errcode(kSqlstateCannotDecide),
-                    errmsg("approval %lld has gone while the statement ran", static_cast<long long>(approval.id))));
+  if (!table_tuple_fetch_row_version(relation_, &tid, SnapshotAny, slot)) {
+    ExecDropSingleTupleTableSlot(slot);
+    return "it has gone";
+  }
   bool ours;
   HeapTuple tuple = ExecFetchSlotHeapTuple(slot, true, &ours);
   int columns[] = {attnums_[c_uses_left], attnums_[c_used_at], attnums_[c_used_by]};
@@ -273,6 +270,7 @@ void ApprovalTable::TakeUse(const Approval &approval) {
   CatalogTupleUpdate(relation_, &tid, changed);
   ExecDropSingleTupleTableSlot(slot);
   CommandCounterIncrement();
+  return nullptr;
 }
 
 }  // namespace ddlguard

@@ -31,8 +31,8 @@ class ApprovalTable {
    * wait is false. */
   const Approval *LockRow(const Approval &approval, bool wait);
 
-  /* Takes a use off the row, which is locked. */
-  void TakeUse(const Approval &approval);
+  /* Takes a use off the row, which is locked.  Null, or why it cannot be done, and then nothing is. */
+  const char *TakeUse(const Approval &approval);
 
  private:
   static constexpr int kMaxColumns = 20;

@@ -206,7 +206,7 @@ void EnforceWithin(Verdict &verdict, const char *statement, const Approval *used
 void Enforce(Verdict &verdict, const char *statement, const Approval *used) {
   if (verdict.action == Action::allow) return;
   RefuseRejected(verdict, statement, nullptr, used);
-  if (verdict.approval != nullptr && verdict.approval != used) UseApproval(*verdict.approval);
+  if (verdict.approval != nullptr && verdict.approval != used) UseApproval(*verdict.approval, statement);
   Report(verdict, statement);
 }
 

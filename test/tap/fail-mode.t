@@ -36,6 +36,13 @@ like "with a line in the log" "$(log 'ddlguard undecided')" 'it does not know ut
 like "another kind is let pass" "$(sql postgres 'SELECT net_unknown(false)')" 'ERROR:  XX000: unrecognized node type'
 ok "and noted" grep -q 'ddlguard does not know utility statement node' "$scratch/main/log"
 
+# ---- an approval that cannot be used ----
+sql postgres "UPDATE ddlguard.policy SET min_rows = NULL; SELECT ddlguard.approve('DROP TABLE filled', 'OPS-1');
+  SET ddlguard.bypass = 'test'; CREATE INDEX ON ddlguard.approval (lower(reason))" >/dev/null
+like "the statement is refused when its use cannot be taken" "$(PGAPPNAME=unused sql postgres 'DROP TABLE filled')" \
+  '^ERROR:  DG005: approval 1 cannot be used: an index that was added to ddlguard.approval is in the way'
+like "which is on record" "$(on_record unused)" '^DROP TABLE\|reject\|refused\|refused\|DG005\|DROP TABLE filled\|approval 1 cannot be used: an index'
+
 # ---- a damaged table ----
 damage() {
   local file
