@@ -96,6 +96,27 @@ COMMIT;
 SELECT note FROM purchases;
 SELECT command_tag, relation, new_name, columns, errors FROM seen WHERE relation = 'shop.purchases';
 
+-- So is one whose schema is renamed after it; a statement that is taken back leaves nothing, of memory neither.
+CREATE SCHEMA market;
+CREATE TABLE market.stalls AS SELECT 1 AS id;
+BEGIN;
+ALTER TABLE market.stalls ADD COLUMN size int;
+ALTER SCHEMA market RENAME TO bazaar;
+COMMIT;
+SELECT count(*) FROM market.stalls;
+SELECT relation, new_name, columns, errors, sqlstate FROM ddlguard.aftermath WHERE relation = 'market.stalls';
+DO $$ BEGIN
+  FOR i IN 1..500 LOOP
+    BEGIN
+      ALTER TABLE bazaar.stalls ADD COLUMN none int;
+      RAISE division_by_zero;
+    EXCEPTION WHEN division_by_zero THEN
+    END;
+  END LOOP;
+END $$;
+SELECT total_bytes < 65536 AS little FROM pg_backend_memory_contexts WHERE name = 'ddlguard held';
+SELECT count(*) FROM ddlguard.aftermath WHERE relation = 'bazaar.stalls';
+
 -- How long locks were waited for and held is counted, too.
 SELECT max_lock_wait_time <= lock_wait_time AS waits, max_lock_hold_time <= lock_hold_time AND lock_hold_time > 0 AS holds
   FROM ddlguard.stat_ddl WHERE datname = current_database() AND command_tag = 'ALTER TABLE';
@@ -124,5 +145,5 @@ RESET ddlguard.aftermath_window;
 SELECT ddlguard.stat_reset();
 SELECT sum(errors) FROM seen;
 RESET application_name;
-DROP SCHEMA shop CASCADE;
+DROP SCHEMA shop, bazaar CASCADE;
 DROP TABLE public.items;

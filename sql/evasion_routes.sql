@@ -306,13 +306,34 @@ SET search_path = before, public;
 ALTER TABLE small ADD COLUMN extra int;
 SET search_path = public;
 ALTER TABLE small ADD COLUMN extra int;
+-- Or puts another schema first, without a statement.
+CREATE OR REPLACE FUNCTION in_the_way() RETURNS event_trigger LANGUAGE plpgsql AS
+  $$BEGIN PERFORM set_config('search_path', 'public', false); END$$;
+SET ddlguard.mode = off;
+CREATE TABLE before.big (id int);
+SET ddlguard.mode = enforce;
+SET search_path = before, public;
+ALTER TABLE big DROP COLUMN id;
+RESET search_path;
+SET ddlguard.mode = off;
 DROP EVENT TRIGGER regress_evasion;
+SET ddlguard.mode = enforce;
+
+-- 50. A statement that PostgreSQL refuses, and so does the guard's own look at it, leaves nothing behind.
+CREATE SCHEMA hidden;
+CREATE TABLE hidden.small AS SELECT 1 AS id;
+SET ROLE regress_evasion_app;
+REINDEX TABLE hidden.small;
+CREATE TEMP TABLE after_it (id int PRIMARY KEY);
+RESET ROLE;
+REINDEX TABLE elsewhere.public.small;
+CREATE TEMP TABLE after_that (id int PRIMARY KEY);
 
 -- All is there still.
 SELECT count(*) FROM big;
 
 SET ddlguard.mode = off;
-DROP SCHEMA aside, before CASCADE;
+DROP SCHEMA aside, before, hidden CASCADE;
 DROP MATERIALIZED VIEW totals;
 DROP TABLE big, small;
 DROP FUNCTION in_plpgsql(), in_sql(), in_trigger(), in_event_trigger(), in_worker(), cached(), in_the_way(), as_superuser(),

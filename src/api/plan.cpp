@@ -200,7 +200,8 @@ DDLGUARD_FUNCTION(ddlguard_plan) {
   AnalyzeScript(text_to_cstring(PG_GETARG_TEXT_PP(0)), PlanStatement, &output, Parts::commands);
   output.PutHarmless();
   Timing timing = {output.rows};
-  Attempt(PredictTimes, &timing);
+  if (Attempt(PredictTimes, &timing) != nullptr)
+    for (Row &row : output.rows) row.seconds = 0;
   for (const Row &row : output.rows) Store(row, result);
   return static_cast<Datum>(0);
 }

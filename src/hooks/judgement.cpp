@@ -8,6 +8,7 @@
 
 #include "analysis/attempt.h"
 #include "analysis/repack.h"
+#include "analysis/statement.h"
 #include "hooks/second_look.h"
 #include "observe/counters.h"
 #include "observe/event.h"
@@ -48,6 +49,7 @@ void JudgeUnclassified(const Node *statement, const char *text) {
 
 void AnalyzeInTransaction(Analysis &a, const Node *statement) {
   DebugPoint(Stage::before_analysis);
+  a.alone = RunsAlone(statement);
   Analyze(a, statement);
   DebugPoint(Stage::names_resolved);
   AnalyzeSurroundings(a, statement);
@@ -135,8 +137,8 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     const Effect *lock = certain ? HeaviestLock(*a, statement) : nullptr;
     if (certain) {
       SetOccasion(occasion);
-      if (around.ddl || verdict.action != Action::allow) CountStatement(occasion.tag, occasion.analysis);
       if (claimed) UseApproval(*verdict.approval, source.Text());
+      if (around.ddl || verdict.action != Action::allow) CountStatement(occasion.tag, occasion.analysis);
       if (verdict.action != Action::allow) Report(verdict, source.Text());
       if (lock != nullptr) {
         CountLockWait(occasion.tag, occasion.lock_wait);
@@ -144,7 +146,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
       }
     }
     MemoryContextSwitchTo(old);
-    if (certain) return {a, verdict.approval, lock, HoldLimit(verdict), SharedInvalidMessageCounter};
+    if (certain) return {a, verdict.approval, lock, HoldLimit(verdict), invalidations};
   }
 }
 

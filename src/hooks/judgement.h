@@ -23,7 +23,7 @@ struct Judged {
   const Approval *approval; /* used; null: none */
   const Effect *lock;       /* see HeaviestLock() */
   int64 hold;               /* see HoldLimit() */
-  uint64 heard;             /* SharedInvalidMessageCounter when its names were certain */
+  uint64 heard;             /* SharedInvalidMessageCounter before its names were resolved */
 };
 
 /* Judges until the statement is allowed and its names are certain; does not return when it is refused.  What is

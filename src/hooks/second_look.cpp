@@ -79,7 +79,7 @@ SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &sou
     Contended contended = {a, source, used};
     const Grant grant = LockPolitely(strong, JudgeHolders, &contended);
     /* It takes its locks in transactions of its own, where none can be taken ahead: but now they can be had. */
-    if (RunsAlone(statement)) GiveBack(strong);
+    if (a.alone) GiveBack(strong);
     else result = Look(grant);
   }
   for (const ResolvedName &name : a.names) {
@@ -88,7 +88,7 @@ SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &sou
     const SecondLook look = LockAhead(name.oid, name.lock);
     if (heard != SharedInvalidMessageCounter && RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
       if (look != SecondLook::held) UnlockRelationOid(name.oid, name.lock);
-      if (result >= SecondLook::locked && !RunsAlone(statement)) GiveBack(strong);
+      if (result >= SecondLook::locked && !a.alone) GiveBack(strong);
       return SecondLook::changed;
     }
     result = std::max(result, look);

@@ -112,7 +112,10 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
                   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest,
                   QueryCompletion *completion) {
   ++statements;
-  if (!IsA(pstmt->utilityStmt, TransactionStmt)) CheckHold();
+  if (!IsA(pstmt->utilityStmt, TransactionStmt)) {
+    CheckHold();
+    NoteStatement();
+  }
   if (Passes(pstmt->utilityStmt)) {
     RunUtility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
     return;
@@ -131,11 +134,8 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   if (context == PROCESS_UTILITY_SUBCOMMAND && current_frame != nullptr) around.used = current_frame->approval;
   auto [a, approval, lock, hold, heard] = JudgeStatement(statement, source, around, memory);
 
-  BeginHold(lock, statement, hold);
+  const bool renews = BeginHold(lock, statement, a->alone, hold);
   BeginConcurrently(*a, statement);
-  Frame frame = {a, &source, statement, approval, current_frame};
-  Frame *volatile outer = current_frame;
-  current_frame = &frame;
   uint64 event = BeginRun();
   const uint64 held = BeginHeld(*a, statement, lock != nullptr, event);
   const Workload work = WorkToLearn(*a, statement);
@@ -144,6 +144,10 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   LockTimeoutBound bound;
   bound.Begin(*a, statement);
   const uint64 number = statements;
+  const bool triggers = EventCacheLookup(EVT_DDLCommandStart) != NIL;
+  Frame frame = {a, &source, statement, approval, current_frame};
+  Frame *volatile outer = current_frame;
+  current_frame = &frame;
   PG_TRY();
   {
     DebugPoint(Stage::before_run);
@@ -151,8 +155,8 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   }
   PG_CATCH();
   {
-    bound.EndAfterError();
     current_frame = outer;
+    bound.EndAfterError();
     if (event != 0) EndRun(event, Nanoseconds() - begin, SqlstateOfHold(geterrcode()));
     EndHeld(held);
     PG_RE_THROW();
@@ -170,12 +174,13 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
     if (learn) LearnThroughput(work, static_cast<double>(run) / 1e9);
   }
   EndHeld(held, event);
-  EndHold(statement);
+  if (renews) EndHold();
   EndConcurrently(statement);
 
   DebugPoint(Stage::has_run);
-  /* By other sessions, or by what event triggers ran before PostgreSQL resolved them. */
-  RefuseUnjudged(*a, statement, source, heard != SharedInvalidMessageCounter || number != statements);
+  /* By other sessions, or by what ran before PostgreSQL resolved them: event triggers, another library's hook. */
+  const bool names_moved = triggers || heard != SharedInvalidMessageCounter || number != statements;
+  RefuseUnjudged(*a, statement, source, names_moved);
   RecordInLedger(*a, statement, TransactionLedger());
   if (!a->set_aside.Empty()) Defer(*a, source.Text(), approval == nullptr ? 0 : approval->id);
   MemoryContextDelete(memory);

@@ -329,6 +329,7 @@ void RecordGiveUp(int sqlstate, const char *why) {
   const int64 waited = Nanoseconds() - occasion.since;
   CountStatement(occasion.tag, occasion.analysis);
   CountLockWait(occasion.tag, occasion.lock_wait + waited);
+  if (occasion.verdict == nullptr) return;
   Recording([&] {
     const char *statement = WithoutSecrets(occasion.source->Text());
     Event *event = MakeEvent(*occasion.verdict, HeaviestResponse(*occasion.verdict), why, statement);

@@ -38,19 +38,19 @@ struct Place {
 };
 Place place;
 
-void NameChanged(Datum, int cache, uint32 hash) {
+void NameChanged(Datum, SysCacheNumber cache, uint32 hash) {
   if (hash == 0 || hash == (cache == NAMESPACENAME ? place.schema_hash : place.table_hash)) place.valid = false;
 }
 
 Oid FindByName() {
   if (place.valid) return place.relation;
-  const Oid schema = get_namespace_oid("ddlguard", true);
-  const Oid relation = OidIsValid(schema) ? get_relname_relid("policy", schema) : InvalidOid;
-  place.schema_hash = GetSysCacheHashValue1(NAMESPACENAME, CStringGetDatum("ddlguard"));
-  place.table_hash = GetSysCacheHashValue2(RELNAMENSP, CStringGetDatum("policy"), ObjectIdGetDatum(schema));
-  place.relation = relation;
+  /* What changes while it is looked for makes it invalid again. */
   place.valid = true;
-  return relation;
+  place.schema_hash = GetSysCacheHashValue1(NAMESPACENAME, CStringGetDatum("ddlguard"));
+  const Oid schema = get_namespace_oid("ddlguard", true);
+  place.table_hash = GetSysCacheHashValue2(RELNAMENSP, CStringGetDatum("policy"), ObjectIdGetDatum(schema));
+  place.relation = OidIsValid(schema) ? get_relname_relid("policy", schema) : InvalidOid;
+  return place.relation;
 }
 
 }  // namespace

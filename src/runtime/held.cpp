@@ -26,7 +26,7 @@ struct HeldLocks {
   int64 longest; /* time that one of the transactions of a statement held them, which commits on its way */
   int64 lock_wait;
   bool running;
-  bool leaves_names; /* see LeavesNames() */
+  bool leaves_names; /* see LeavesNames(); and no other statement has come since */
   Array<Change *> changes;
 };
 
@@ -90,12 +90,13 @@ void Renew() {
 }
 
 void AtTransactionEnd(XactEvent event, void *) {
-  if (held.Empty()) return;
+  if (held.data == nullptr) return; /* there may be memory of what has been taken back */
   switch (event) {
     case XACT_EVENT_PRE_COMMIT:
-      if (AnyRuns() || (held.count == 1 && held[0].leaves_names)) return;
+      if (AnyRuns()) return;
       for (HeldLocks &each : held)
-        for (Change *change : each.changes) LookAtResult(*change);
+        if (!each.leaves_names)
+          for (Change *change : each.changes) LookAtResult(*change);
       return;
     case XACT_EVENT_COMMIT:
       if (AnyRuns()) return Renew();
@@ -120,7 +121,9 @@ void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransa
   /* What began later has a higher number, and nothing of it is left either. */
   int first = held.count;
   while (first > 0 && held[first - 1].subxact >= subxact) --first;
-  if (first < held.count) GiveBackFrom(first, false);
+  if (first == held.count) return;
+  GiveBackFrom(first, false);
+  if (held.Empty()) Forget();
 }
 
 }  // namespace
@@ -145,6 +148,10 @@ uint64 BeginHeld(const Analysis &a, const Node *statement, bool holds, uint64 ev
   }
   MemoryContextSwitchTo(old);
   return kept ? last_number : 0;
+}
+
+void NoteStatement() {
+  for (HeldLocks &each : held) each.leaves_names = false;
 }
 
 void EndHeld(uint64 number, uint64 event) {

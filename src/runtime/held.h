@@ -19,6 +19,9 @@ namespace ddlguard {
  * lock_wait: from CurrentOccasion(). */
 uint64 BeginHeld(const Analysis &a, const Node *statement, bool holds, uint64 event);
 
+/* Some statement begins, which may rename or drop what those before it have changed. */
+void NoteStatement();
+
 /* Nobody is looked for who waited for less than this, in nanoseconds. */
 constexpr int64 kShortHold = 10 * 1000000;
 

@@ -222,24 +222,23 @@ int64 HoldLimit(const Verdict &verdict) {
   return *BypassReason() != '\0' || verdict.approval != nullptr ? 0 : LockHold();
 }
 
-void BeginHold(const Effect *lock, const Node *statement, int64 limit) {
-  if (lock == nullptr || limit == 0 || CurrentMode() != Mode::enforce) return;
-  if (hold != nullptr && (limit >= MillisecondsLeft() || hold == std::end(holds) - 1)) return;
+bool BeginHold(const Effect *lock, const Node *statement, bool alone, int64 limit) {
+  if (lock == nullptr || limit == 0 || CurrentMode() != Mode::enforce) return false;
+  if (hold != nullptr && (limit >= MillisecondsLeft() || hold == std::end(holds) - 1)) return false;
   hold = hold == nullptr ? holds : hold + 1;
   hold->limit = limit;
   hold->mode = lock->lock;
   hold->tag = CreateCommandTag(const_cast<Node *>(statement));
   hold->subxact = GetCurrentSubTransactionId();
-  hold->renews = RunsAlone(statement);
+  hold->renews = alone;
   SetName(hold->schema, lock->target->schema);
   SetName(hold->name, lock->target->name);
   BoundIdleTime();
   Start();
+  return alone;
 }
 
-void EndHold(const Node *statement) {
-  if (hold != nullptr && hold->renews && RunsAlone(statement)) Stop();
-}
+void EndHold() { Stop(); }
 
 void CheckHold() {
   if (!fired || hold == nullptr) return;

@@ -25,11 +25,12 @@ const Effect *HeaviestLock(const Analysis &a, const Node *statement);
 /* How long a statement with this verdict may hold its locks, in milliseconds; 0: as long as it likes. */
 int64 HoldLimit(const Verdict &verdict);
 
-/* The statement is about to run, and has its strong locks; lock: the heaviest of them, null: none. */
-void BeginHold(const Effect *lock, const Node *statement, int64 limit);
+/* The statement is about to run, and has its strong locks; lock: the heaviest of them, null: none; alone: it commits on
+ * its way.  True: what begins here begins anew with each of its commits, until EndHold(). */
+bool BeginHold(const Effect *lock, const Node *statement, bool alone, int64 limit);
 
-/* The statement is over, without an error; one that commits on its way holds nothing any more. */
-void EndHold(const Node *statement);
+/* That statement is over, without an error, and holds nothing any more. */
+void EndHold();
 
 /* Raises the error when the bound has been passed and the locks are held all the same.  Cheap. */
 void CheckHold();

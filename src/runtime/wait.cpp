@@ -297,25 +297,36 @@ void GiveBack(const Array<WantedLock> &wanted) {
 }
 
 void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {
-  if (!RunsAlone(statement) || !WaitsPolitely(statement) || !TakesStrongLock(a, statement)) return;
-  const int bound = std::max(LockBurst(), 1);
-  if (LockTimeout > 0 && LockTimeout <= bound) return;
+  if (!a.alone || !WaitsPolitely(statement) || !TakesStrongLock(a, statement)) return;
+  bound_ = std::max(LockBurst(), 1);
+  if (LockTimeout > 0 && LockTimeout <= bound_) return;
   set_ = true;
-  level_ = NewGUCNestLevel();
-  AtEOXact_GUC(true, level_);
   before_ = LockTimeout;
-  LockTimeout = bound;
+  LockTimeout = bound_;
 }
 
 void LockTimeoutBound::End() {
   if (set_) LockTimeout = before_;
 }
 
-/* A function that has set lock_timeout for its call would get it back as it was then when the transaction ends: so at
- * once. */
+/* What a function or an event trigger has set within the statement, PostgreSQL takes back when the transaction is
+ * aborted: to what it was then, which is the bound.  Memory goes after that. */
 void LockTimeoutBound::EndAfterError() {
-  if (set_ && IsTransactionState()) AtEOXact_GUC(false, level_);
-  End();
+  if (!set_) return;
+  static struct {
+    int bound;
+    int before;
+    MemoryContextCallback callback;
+  } lost;
+  LockTimeout = before_;
+  lost.bound = bound_;
+  lost.before = before_;
+  /* In a subtransaction it has not run at all. */
+  if (GetCurrentTransactionNestLevel() > 1 || TopTransactionContext == nullptr) return;
+  lost.callback.func = [](void *) {
+    if (LockTimeout == lost.bound) LockTimeout = lost.before;
+  };
+  MemoryContextRegisterResetCallback(TopTransactionContext, &lost.callback);
 }
 
 }  // namespace ddlguard

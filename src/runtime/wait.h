@@ -72,8 +72,8 @@ class LockTimeoutBound {
   /* PostgreSQL is not told of it, since a transaction that ends takes settings back.  None of the statement's
    * functions can set it for longer than its call. */
   bool set_ = false;
+  int bound_ = 0;
   int before_ = 0;
-  int level_ = 0; /* of settings, of what runs in the statement */
 };
 
 }  // namespace ddlguard

@@ -43,6 +43,8 @@ like "the statement is refused when its use cannot be taken" "$(PGAPPNAME=unused
   '^ERROR:  DG005: approval 1 cannot be used: an index that was added to ddlguard.approval is in the way'
 like "which is on record" "$(on_record unused)" '^DROP TABLE\|reject\|refused\|refused\|DG005\|DROP TABLE filled\|approval 1 cannot be used: an index'
 
+is "and counted once" "$(sql postgres "SELECT judged, refused FROM ddlguard.stat_ddl WHERE datname = 'postgres' AND command_tag = 'DROP TABLE'")" '1|1'
+
 # ---- a damaged table ----
 damage() {
   local file

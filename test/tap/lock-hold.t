@@ -91,6 +91,17 @@ sql postgres "INSERT INTO ddlguard.policy (priority, rule, action) VALUES (2, '*
 for statement in 'VACUUM FULL several' 'REINDEX SCHEMA public'; do
   like "${statement% *}, which commits on its way" "$(sql postgres "$statement")" 'ERROR:  DG003: '
 done
+PGOPTIONS='-c ddlguard.mode=off' psql -Xq <<'SQL'
+CREATE TABLE keyed (id int) PARTITION BY RANGE (id);
+CREATE INDEX ON keyed (slow_key(id));
+SELECT format('CREATE TABLE keyed_%s PARTITION OF keyed FOR VALUES FROM (%s) TO (%s)', i, i * 10, i * 10 + 10) FROM generate_series(0, 3) i \gexec
+INSERT INTO keyed SELECT generate_series(0, 39);
+SQL
+in_background reindex -c 'REINDEX TABLE keyed' -c 'SELECT pg_sleep(0.8) IS NULL'
+sleep 0.3
+is "a table that is renamed while its partitions are reindexed" "$(sql postgres 'ALTER TABLE keyed RENAME TO keyed_old')" ""
+wait
+is "is not bounded any more when that is over" "$(cat "$scratch/reindex")" f
 sql postgres 'DELETE FROM ddlguard.policy WHERE priority = 2' >/dev/null
 
 sql postgres "CREATE TABLE nightly AS SELECT 1 AS id; INSERT INTO ddlguard.policy (priority, rule, relation_name, action, lock_hold)

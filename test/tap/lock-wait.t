@@ -153,6 +153,14 @@ sql postgres "CREATE SCHEMA apart; CREATE TABLE apart.few AS SELECT 1 AS id;
   CREATE INDEX ON apart.few (apart.unsure(id))" >/dev/null
 is "also when a function with settings of its own fails in a statement that commits on its way" \
   "$(psql -XAtq -c "SET lock_timeout = '3s'" -c "SET my.fails = on" -c 'REINDEX SCHEMA apart' -c 'SHOW lock_timeout' 2>&1 | grep -v CONTEXT | xargs)" 'ERROR: unsure 3s'
+if (($(sql postgres 'SHOW server_version_num') >= 170000)); then # before that, REINDEX fires no event triggers
+  sql postgres "CREATE FUNCTION apart.patient() RETURNS event_trigger LANGUAGE plpgsql AS
+    \$\$ BEGIN PERFORM set_config('lock_timeout', '5s', true); END \$\$;
+    CREATE EVENT TRIGGER patient ON ddl_command_start WHEN TAG IN ('REINDEX') EXECUTE FUNCTION apart.patient()" >/dev/null
+  is "also when an event trigger sets them" \
+    "$(psql -XAtq -c "SET lock_timeout = '3s'" -c "SET my.fails = on" -c 'REINDEX SCHEMA apart' -c 'SHOW lock_timeout' 2>&1 | grep -v CONTEXT | xargs)" 'ERROR: unsure 3s'
+  sql postgres 'DROP EVENT TRIGGER patient' >/dev/null
+fi
 
 # ---- CONCURRENTLY ----
 holding writer 'UPDATE orders SET note = note WHERE id = 1'
