@@ -72,12 +72,11 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
   if (parts.generated != nullptr)
     return StoredGenerated(parts.generated) ? Why::add_column_generated_stored : Why::lock_only;
   if (IsSerial(column->typeName)) return Why::add_column_serial;
-  Type type = LookupTypeName(nullptr, column->typeName, nullptr, true);
-  if (type == nullptr) return Why::lock_only; /* unknown, or made by the script: a new type is no domain with rows */
-  Oid type_oid = typeTypeId(type);
   int32 typmod = -1;
+  Type type = LookupTypeName(nullptr, column->typeName, &typmod, true);
+  if (type == nullptr) return Why::lock_only; /* unknown, or made by the script: a new type is no domain with rows */
+  const Oid type_oid = typeTypeId(type);
   ReleaseSysCache(type);
-  typenameTypeIdAndMod(nullptr, column->typeName, &type_oid, &typmod);
   if (DomainIsConstrained(type_oid)) return Why::add_column_constrained_domain;
   const Node *raw = parts.default_expr;
   if (raw != nullptr && !IsNullConstant(raw) && DefaultIsVolatile(table, column, raw, type_oid, typmod))
@@ -123,6 +122,12 @@ bool TypeHasDefault(const TypeName *type) {
   return get_typdefault(oid) != nullptr;
 }
 
+/* Has every row a value? */
+bool IsFilled(const ColumnDef *column, const ColumnParts &parts) {
+  if (parts.identity != nullptr || parts.generated != nullptr || IsSerial(column->typeName)) return true;
+  return parts.default_expr != nullptr ? !IsNullConstant(parts.default_expr) : TypeHasDefault(column->typeName);
+}
+
 }  // namespace
 
 bool ChecksForeignKeysOfNewColumns(const AlterTableStmt *stmt) {
@@ -161,10 +166,7 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
              .column = column->colname,
              .node = reinterpret_cast<const Node *>(column)});
   }
-  const bool filled =
-      parts.identity != nullptr || parts.generated != nullptr || IsSerial(column->typeName) ||
-      (parts.default_expr != nullptr ? !IsNullConstant(parts.default_expr) : TypeHasDefault(column->typeName));
-  if ((parts.not_null || parts.primary != nullptr) && !filled)
+  if ((parts.not_null || parts.primary != nullptr) && !IsFilled(column, parts))
     a.Add({.why = Why::add_required_column,
            .target = table,
            .lock = lock,
