@@ -123,7 +123,19 @@ is "a commit that waits for its standbys goes on waiting" "$(waits 'pg_cancel_ba
 wait
 sql postgres 'ALTER SYSTEM RESET synchronous_standby_names' >/dev/null
 sql postgres 'SELECT pg_reload_conf()' >/dev/null
-sql postgres 'ALTER TABLE orders DROP committed' >/dev/null
+sql postgres "SET ddlguard.bypass = 'test'; ALTER TABLE orders DROP committed" >/dev/null
+
+# ---- killed while it holds the lock: in a statement, idle, in a statement after it ----
+locks_left() { sql postgres "SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass AND mode = 'AccessExclusiveLock'"; }
+killed=0
+for held in "$rewrite" 'BEGIN; ALTER TABLE orders ADD extra int' 'BEGIN; ALTER TABLE orders ADD extra int; SELECT pg_sleep(10)'; do
+  (echo "SET application_name = 'killed'; SET ddlguard.lock_hold = '1min'; $held;"; sleep 3) | psql -Xq >/dev/null 2>&1 &
+  until_holding orders
+  sql postgres "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'killed'" >/dev/null
+  killed=$((killed + 1))
+  [[ $(locks_left) == 0 ]] || killed=lost
+done
+is "killed while it holds a lock, nothing of it stays" "$killed $(columns orders)" "3 id integer, note text"
 
 # ---- what is not bounded ----
 is "a lock that a savepoint gave back" "$(sql postgres "BEGIN; SAVEPOINT s; ALTER TABLE orders ADD extra int; ROLLBACK TO s; SELECT pg_sleep(0.8) IS NULL; COMMIT")" f
