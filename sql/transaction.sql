@@ -53,7 +53,7 @@ SELECT count(*) FROM few;
 SELECT name FROM users WHERE id = 1;
 EXPLAIN (COSTS off) UPDATE users SET x = 1;
 ROLLBACK;
--- Readers wait as well, but only for ACCESS EXCLUSIVE.
+-- A query keeps others waiting as well.
 BEGIN;
 ALTER TABLE users ADD x int;
 SELECT count(*) FROM orders;

@@ -44,12 +44,6 @@ bool IsSerial(const TypeName *type) {
   return false;
 }
 
-bool IsNullConstant(const Node *raw) {
-  if (raw == nullptr) return true;
-  if (IsA(raw, TypeCast)) return IsNullConstant(reinterpret_cast<const TypeCast *>(raw)->arg);
-  return IsA(raw, A_Const) && reinterpret_cast<const A_Const *>(raw)->isnull;
-}
-
 /* Is it volatile once planned?  Inlining can make a volatile-looking call harmless. */
 bool DefaultIsVolatile(Oid table, const ColumnDef *column, const Node *raw, Oid type, int32 typmod) {
   ParseState *pstate = make_parsestate(nullptr);
@@ -79,7 +73,7 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
   ReleaseSysCache(type);
   if (DomainIsConstrained(type_oid)) return Why::add_column_constrained_domain;
   const Node *raw = parts.default_expr;
-  if (raw != nullptr && !IsNullConstant(raw) && DefaultIsVolatile(table, column, raw, type_oid, typmod))
+  if (raw != nullptr && !IsNullLiteral(raw) && DefaultIsVolatile(table, column, raw, type_oid, typmod))
     return Why::add_column_volatile_default;
   if (raw == nullptr) {
     /* The type's own default counts like one written here. */
@@ -125,7 +119,7 @@ bool TypeHasDefault(const TypeName *type) {
 /* Has every row a value? */
 bool IsFilled(const ColumnDef *column, const ColumnParts &parts) {
   if (parts.identity != nullptr || parts.generated != nullptr || IsSerial(column->typeName)) return true;
-  return parts.default_expr != nullptr ? !IsNullConstant(parts.default_expr) : TypeHasDefault(column->typeName);
+  return parts.default_expr != nullptr ? !IsNullLiteral(parts.default_expr) : TypeHasDefault(column->typeName);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
  */
 #include "analysis/objects.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -105,7 +106,7 @@ void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd 
     a.Add(effect);
     effect.why = Why::lock_only;
   }
-  if (cmd->def == nullptr) {
+  if (IsNullLiteral(cmd->def)) {
     if (column.required) effect.why = Why::drop_default_on_not_null;
   } else if (column.attnum > 0) {
     const Oid drawn = SequenceDrawnFrom(cmd->def);

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/compat.h"
 #include "pg/text.h"
 
@@ -36,12 +37,6 @@ Oid SerialType(const TypeName *type) {
   if (Equal(name, "bigserial") || Equal(name, "serial8")) return INT8OID;
   if (Equal(name, "smallserial") || Equal(name, "serial2")) return INT2OID;
   return InvalidOid;
-}
-
-bool IsNullConstant(const Node *raw) {
-  if (raw == nullptr) return true;
-  if (IsA(raw, TypeCast)) return IsNullConstant(reinterpret_cast<const TypeCast *>(raw)->arg);
-  return IsA(raw, A_Const) && reinterpret_cast<const A_Const *>(raw)->isnull;
 }
 
 bool BelongsTo(Oid type, const char *name, const char *extension) {
@@ -299,14 +294,14 @@ NewColumn ColumnOf(const Analysis &a, const ColumnDef *definition) {
   column.definition = definition;
   column.serial = serial;
   column.required = definition->is_not_null || serial;
-  column.has_default = serial || !IsNullConstant(definition->raw_default);
+  column.has_default = serial || !IsNullLiteral(definition->raw_default);
   for (const Constraint *constraint : Each<Constraint>(definition->constraints)) {
     switch (constraint->contype) {
       case CONSTR_NOTNULL:
         column.required = true;
         break;
       case CONSTR_DEFAULT:
-        column.has_default = !IsNullConstant(constraint->raw_expr);
+        column.has_default = !IsNullLiteral(constraint->raw_expr);
         break;
       case CONSTR_IDENTITY:
         column.identity = column.required = column.has_default = true;

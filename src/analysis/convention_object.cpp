@@ -6,6 +6,7 @@
 #include "analysis/mend.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -96,17 +97,9 @@ void AddTyped(Analysis &a, const AlterTableStmt *stmt) {
 
 /* ---- policies and triggers ---- */
 
-bool IsTrue(const Node *raw) {
-  if (raw == nullptr) return false;
-  if (IsA(raw, TypeCast)) return IsTrue(reinterpret_cast<const TypeCast *>(raw)->arg);
-  if (!IsA(raw, A_Const)) return false;
-  auto *constant = reinterpret_cast<const A_Const *>(raw);
-  return !constant->isnull && IsA(&constant->val, Boolean) && boolVal(&constant->val);
-}
-
 void AddPolicy(Analysis &a, const RangeVar *name, const char *policy, const List *roles, const Node *qual,
                const Node *check) {
-  if (!IsTrue(qual) && !IsTrue(check)) return;
+  if (!IsBooleanLiteral(qual, true) && !IsBooleanLiteral(check, true)) return;
   const Target *table = a.Resolve(name, NoLock);
   if (table == nullptr) return;
   const Conventions c = {a, table, nullptr};

@@ -176,7 +176,7 @@ void AnalyzeWrite(Analysis &a, const Write &write) {
 
 void AnalyzeRead(Analysis &a, Oid relation, Size size) {
   const HeldLock *held = a.ledger.StrongestHeld();
-  if (held == nullptr || held->mode != AccessExclusiveLock || size.blocks == 0) return;
+  if (held == nullptr || size.blocks == 0) return;
   const Target *table = a.Look(relation);
   const Target *blocked = a.Look(held->relation);
   if (table == nullptr || blocked == nullptr) return;
@@ -220,7 +220,7 @@ Size SizeOfInput(const CopyStmt *stmt) {
 void AnalyzeCopy(Analysis &a, const CopyStmt *stmt) {
   const HeldLock *held = a.ledger.StrongestHeld();
   if (stmt->query != nullptr) {
-    if (held == nullptr || held->mode != AccessExclusiveLock) return;
+    if (held == nullptr) return;
     const Target *blocked = a.Look(held->relation);
     if (blocked != nullptr) AnalyzeRead(a, blocked->oid, QueryReads(a, stmt->query));
     return;

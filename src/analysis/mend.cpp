@@ -21,7 +21,7 @@ bool HasPolicies(Oid table, bool permissive_only) {
   ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
   SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
   while (HeapTuple tuple = systable_getnext(scan))
-    found = found || !permissive_only || reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple))->polpermissive;
+    found = found || !permissive_only || LetsReadersThrough(catalog, tuple);
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
   return found;

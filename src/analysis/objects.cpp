@@ -32,26 +32,34 @@ void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
          .column = stmt->rulename});
 }
 
-/* Would RESTART hand out values again that the sequence has passed? */
-bool RestartsBackwards(Oid sequence, const List *options) {
-  const DefElem *restart = nullptr;
-  for (const DefElem *option : Each<const DefElem>(options))
+/* Would RESTART, or an INCREMENT of the other sign, hand out values again that the sequence has passed? */
+bool GoesBackwards(Oid sequence, const List *options) {
+  DefElem *restart = nullptr;
+  DefElem *increment = nullptr;
+  for (DefElem *option : Each<DefElem>(options)) {
     if (Equal(option->defname, "restart")) restart = option;
-  if (restart == nullptr) return false;
+    if (Equal(option->defname, "increment")) increment = option;
+  }
+  if (restart == nullptr && increment == nullptr) return false;
   HeapTuple tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
   if (!HeapTupleIsValid(tuple)) return false;
   auto form = reinterpret_cast<Form_pg_sequence>(GETSTRUCT(tuple));
-  const int64 wanted = restart->arg == nullptr ? form->seqstart : defGetInt64(const_cast<DefElem *>(restart));
   const bool ascending = form->seqincrement > 0;
+  const int64 start = form->seqstart;
   ReleaseSysCache(tuple);
   int64 last;
-  return SequenceLastValue(sequence, &last) && (ascending ? wanted <= last : wanted >= last);
+  if (!SequenceLastValue(sequence, &last)) return false;
+  const bool turns = increment != nullptr && (defGetInt64(increment) > 0) != ascending;
+  const int64 wanted = restart == nullptr ? last : restart->arg == nullptr ? start : defGetInt64(restart);
+  /* What has been given lies between start and last. */
+  if (turns) return ascending ? wanted >= start : wanted <= start;
+  return restart != nullptr && (ascending ? wanted <= last : wanted >= last);
 }
 
 void AnalyzeAlterSequence(Analysis &a, const AlterSeqStmt *stmt) {
   const Target *sequence = Owned(a, stmt->sequence, ShareRowExclusiveLock);
   if (sequence == nullptr) return;
-  a.Add({.why = RestartsBackwards(sequence->oid, stmt->options) ? Why::sequence_restart_backwards : Why::lock_only,
+  a.Add({.why = GoesBackwards(sequence->oid, stmt->options) ? Why::sequence_restart_backwards : Why::lock_only,
          .target = sequence,
          .lock = ShareRowExclusiveLock});
 }

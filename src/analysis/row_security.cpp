@@ -8,6 +8,7 @@
 #include "analysis/drop_effects.h"
 #include "analysis/objects.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -17,7 +18,7 @@ namespace {
 struct RowSecurity {
   bool enabled = false;
   bool forced = false;
-  int permissive = 0; /* policies */
+  int permissive = 0; /* policies that let readers see rows */
 };
 
 /* except: a policy that does not count. */
@@ -36,20 +37,11 @@ RowSecurity ReadRowSecurity(Oid table, Oid except = InvalidOid) {
   SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
   while (HeapTuple tuple = systable_getnext(scan)) {
     auto policy = reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple));
-    if (policy->polpermissive && policy->oid != except) ++found.permissive;
+    if (policy->oid != except && LetsReadersThrough(catalog, tuple)) ++found.permissive;
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
   return found;
-}
-
-/* The literal true or false; anything else is neither. */
-bool IsLiteral(const Node *raw, bool wanted) {
-  if (raw == nullptr) return false;
-  if (IsA(raw, TypeCast)) return IsLiteral(reinterpret_cast<const TypeCast *>(raw)->arg, wanted);
-  if (!IsA(raw, A_Const)) return false;
-  auto *constant = reinterpret_cast<const A_Const *>(raw);
-  return !constant->isnull && IsA(&constant->val, Boolean) && boolVal(&constant->val) == wanted;
 }
 
 bool HasColumn(Node *node, bool *found) {
@@ -136,7 +128,7 @@ void AnalyzeCreatePolicy(Analysis &a, const CreatePolicyStmt *stmt) {
 void AnalyzeAlterPolicy(Analysis &a, const AlterPolicyStmt *stmt) {
   AddPolicy(a, stmt->table,
             {stmt->policy_name, stmt->qual, stmt->with_check,
-             IsLiteral(stmt->qual, false) || IsLiteral(stmt->with_check, false)});
+             IsBooleanLiteral(stmt->qual, false) || IsBooleanLiteral(stmt->with_check, false)});
 }
 
 /* The last permissive policy: with row security on, nobody but the owner sees a row. */

@@ -7,6 +7,7 @@
 #include "analysis/convention.h"
 #include "analysis/named_object.h"
 
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -299,7 +300,8 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
       return;
     case T_CreatePolicyStmt: {
       auto *stmt = reinterpret_cast<const CreatePolicyStmt *>(statement);
-      if (!stmt->permissive) return;
+      const bool for_readers = Equal(stmt->cmd_name, "all") || Equal(stmt->cmd_name, "select");
+      if (!stmt->permissive || !for_readers || stmt->qual == nullptr || IsBooleanLiteral(stmt->qual, false)) return;
       ledger.objects.Add({.classid = PolicyRelationId, .schema = SchemaOf(stmt->table), .name = stmt->table->relname});
       return;
     }

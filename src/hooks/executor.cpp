@@ -20,10 +20,7 @@ namespace {
 ExecutorStart_hook_type next_executor_start = nullptr;
 
 /* What a utility statement reads for itself (to validate a foreign key, to fill a table) was judged with it. */
-bool ReadsUnderLock() {
-  const HeldLock *held = TransactionLedger().StrongestHeld();
-  return held != nullptr && held->mode == AccessExclusiveLock && current_frame == nullptr;
-}
+bool ReadsUnderLock() { return !TransactionLedger().held.Empty() && current_frame == nullptr; }
 
 bool WritesCatalog(const PlannedStmt *plan) {
   if (plan->planTree == nullptr || !IsA(plan->planTree, ModifyTable)) return false;

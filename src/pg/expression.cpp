@@ -7,6 +7,20 @@
 
 namespace ddlguard {
 
+bool IsNullLiteral(const Node *raw) {
+  if (raw == nullptr) return true;
+  if (IsA(raw, TypeCast)) return IsNullLiteral(reinterpret_cast<const TypeCast *>(raw)->arg);
+  return IsA(raw, A_Const) && reinterpret_cast<const A_Const *>(raw)->isnull;
+}
+
+bool IsBooleanLiteral(const Node *raw, bool wanted) {
+  if (raw == nullptr) return false;
+  if (IsA(raw, TypeCast)) return IsBooleanLiteral(reinterpret_cast<const TypeCast *>(raw)->arg, wanted);
+  if (!IsA(raw, A_Const)) return false;
+  auto *constant = reinterpret_cast<const A_Const *>(raw);
+  return !constant->isnull && IsA(&constant->val, Boolean) && boolVal(&constant->val) == wanted;
+}
+
 PriorUser BecomeOwner(Oid relation) {
   PriorUser prior = {};
   GetUserIdAndSecContext(&prior.user, &prior.context);

@@ -29,6 +29,10 @@ auto AsOwner(Oid relation, Make make) {
   return made;
 }
 
+/* Literals of a raw expression, cast or not; no expression is a null, too. */
+bool IsNullLiteral(const Node *raw);
+bool IsBooleanLiteral(const Node *raw, bool wanted);
+
 /* RelationGetPartitionKey, which simplifies the key's expressions when the relcache has not got it yet.
  * Call it before anything else that would load it (partition descriptor, bounds). */
 PartitionKey PartitionKeyOf(Relation relation);

@@ -8,6 +8,8 @@ BEGIN;
 ALTER TABLE customers ADD COLUMN region text NOT NULL DEFAULT 'north';
 ALTER TABLE customers ALTER COLUMN region DROP DEFAULT;
 COMMIT;
+-- fires: the default null is none
+ALTER TABLE orders ALTER COLUMN status SET DEFAULT NULL;
 -- near miss: a nullable column
 ALTER TABLE customers ALTER COLUMN country DROP DEFAULT;
 -- near miss: another default

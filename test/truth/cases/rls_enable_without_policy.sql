@@ -3,6 +3,16 @@
 CREATE POLICY everybody ON tasks USING (true);
 -- fires: no policy yet
 ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
+-- fires: one that lets nobody through
+BEGIN;
+CREATE POLICY nobody ON customers USING (false);
+ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
+COMMIT;
+-- fires: one for writers alone
+BEGIN;
+CREATE POLICY writers ON customers FOR INSERT WITH CHECK (true);
+ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
+COMMIT;
 -- near miss: a policy is there
 ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
 -- near miss: the policy comes first, in the same transaction

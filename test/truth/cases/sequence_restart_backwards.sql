@@ -4,6 +4,8 @@ CREATE SEQUENCE invoice_numbers;
 SELECT setval('invoice_numbers', 5000);
 -- fires: before its last value
 ALTER SEQUENCE invoice_numbers RESTART WITH 1;
+-- fires: it turns, and goes back over what it has given
+ALTER SEQUENCE invoice_numbers INCREMENT BY -1;
 -- near miss: beyond its last value
 ALTER SEQUENCE invoice_numbers RESTART WITH 10000;
 -- near miss: another step

@@ -1,4 +1,4 @@
--- A query that takes long is harmless by itself. In a transaction that holds ACCESS EXCLUSIVE from an earlier
+-- A query that takes long is harmless by itself. In a transaction that holds a strong lock from an earlier
 -- statement, everybody who needs that table waits for the query too.
 -- fires: a report while customers is locked
 BEGIN;
@@ -9,6 +9,16 @@ COMMIT;
 BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
 COPY orders TO '/dev/null';
+COMMIT;
+-- fires: a lock that stops writers alone
+BEGIN;
+LOCK TABLE customers IN SHARE MODE;
+SELECT count(*) FROM orders WHERE amount > 10;
+COMMIT;
+-- fires: a foreign key that waits to be validated
+BEGIN;
+ALTER TABLE orders ADD CONSTRAINT orders_placed_by FOREIGN KEY (customer_id) REFERENCES customers NOT VALID;
+SELECT count(*) FROM orders WHERE amount > 10;
 COMMIT;
 -- near miss: one row, found by its key
 BEGIN;
