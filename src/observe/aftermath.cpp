@@ -146,7 +146,7 @@ void PublishChange(const Change &change) {
   SpinLockAcquire(&slot.mutex);
   slot.change = change;
   slot.change.number = number;
-  memcpy(RestOf(slot).leaf, change.leaf, sizeof(uint32) * change.leaves);
+  if (change.leaves > 0) memcpy(RestOf(slot).leaf, change.leaf, sizeof(uint32) * change.leaves);
   slot.cells = 0;
   slot.untold = 0;
   SpinLockRelease(&slot.mutex);
