@@ -32,6 +32,7 @@ namespace {
 /* Where the table is found by its name, until a name on the way there comes to mean something else. */
 struct Place {
   bool valid = false;
+  bool changed = false; /* while it was looked for */
   Oid relation = InvalidOid;
   uint32 schema_hash = 0;
   uint32 table_hash = 0;
@@ -39,17 +40,20 @@ struct Place {
 Place place;
 
 void NameChanged(Datum, SysCacheNumber cache, uint32 hash) {
-  if (hash == 0 || hash == (cache == NAMESPACENAME ? place.schema_hash : place.table_hash)) place.valid = false;
+  if (hash == 0 || hash == (cache == NAMESPACENAME ? place.schema_hash : place.table_hash)) {
+    place.valid = false;
+    place.changed = true;
+  }
 }
 
 Oid FindByName() {
   if (place.valid) return place.relation;
-  /* What changes while it is looked for makes it invalid again. */
-  place.valid = true;
+  place.changed = false;
   place.schema_hash = GetSysCacheHashValue1(NAMESPACENAME, CStringGetDatum("ddlguard"));
   const Oid schema = get_namespace_oid("ddlguard", true);
   place.table_hash = GetSysCacheHashValue2(RELNAMENSP, CStringGetDatum("policy"), ObjectIdGetDatum(schema));
   place.relation = OidIsValid(schema) ? get_relname_relid("policy", schema) : InvalidOid;
+  place.valid = !place.changed; /* not before: a look-up may fail */
   return place.relation;
 }
 
