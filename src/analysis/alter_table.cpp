@@ -72,7 +72,7 @@ void SetPersistence(const Subcommand &s, char wanted) {
            .target = s.table,
            .lock = s.lock,
            .work = Work::rewrite,
-           .size = s.table->own,
+           .size = s.table->Own(),
            .below = NoLock});
 }
 
@@ -84,7 +84,7 @@ void SetAccessMethod(const Subcommand &s) {
            .target = s.table,
            .lock = s.lock,
            .work = Work::rewrite,
-           .size = s.table->own,
+           .size = s.table->Own(),
            .below = NoLock});
 }
 
@@ -92,21 +92,21 @@ void SetAccessMethod(const Subcommand &s) {
  * size, but matters only when its table is live. */
 void SetTablespace(const Subcommand &s) {
   Oid wanted = get_tablespace_oid(s.cmd->name, true);
-  Oid now = OidIsValid(s.table->tablespace) ? s.table->tablespace : MyDatabaseTableSpace;
+  Oid now = OidIsValid(s.table->storage.tablespace) ? s.table->storage.tablespace : MyDatabaseTableSpace;
   if (wanted == now || !s.table->HasStorage()) return s.Brief(Why::lock_only);
   const Target *table = s.table;
   if (s.table->relkind == RELKIND_INDEX) {
     table = s.a.Look(IndexGetRelation(s.table->oid, true));
     if (table == nullptr || !table->Live()) return s.Brief(Why::lock_only);
     s.a.Add(
-        {.why = Why::set_tablespace, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->own});
+        {.why = Why::set_tablespace, .target = s.table, .lock = s.lock, .work = Work::rewrite, .size = s.table->Own()});
     return;
   }
   s.a.Add({.why = Why::set_tablespace,
            .target = table,
            .lock = s.lock,
            .work = Work::rewrite,
-           .size = s.table->own,
+           .size = s.table->Own(),
            .below = NoLock});
 }
 

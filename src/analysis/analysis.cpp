@@ -10,46 +10,10 @@ namespace ddlguard {
 
 namespace {
 
-/* Without rows of its own. */
-bool ServesOthers(char relkind) {
-  return relkind == RELKIND_VIEW || relkind == RELKIND_SEQUENCE || relkind == RELKIND_INDEX ||
-         relkind == RELKIND_PARTITIONED_INDEX;
-}
-
-}  // namespace
-
-bool Target::Live() const {
-  if (!Shared()) return false;
-  if (!IsRelation()) return true;
-  switch (relkind) {
-    case RELKIND_RELATION:
-    case RELKIND_PARTITIONED_TABLE:
-    case RELKIND_MATVIEW:
-    case RELKIND_TOASTVALUE:
-      return tree.blocks > 0 || inhabited;
-    default:
-      return ServesOthers(relkind) ? inhabited : true;
-  }
-}
-
-namespace {
-
 /* System catalogs, information_schema and TOAST tables are none of our business; such targets pass for temporary. */
 bool IsForeignTerritory(Form_pg_class form) {
   return form->oid < FirstNormalObjectId || form->relnamespace == PG_TOAST_NAMESPACE;
 }
-
-/* Of what was never analysed; asked at most once for a whole tree, since its members have the same
- * columns, and some lookups for each of ten thousand would add up. */
-struct GuessedDensity {
-  Oid relation;
-  double rows_per_block = -1;
-
-  double Get() {
-    if (rows_per_block < 0) rows_per_block = RowsPerBlockByWidth(relation);
-    return rows_per_block;
-  }
-};
 
 /*
  * In the script of an extension, what belongs to that extension: its update replaces functions, types and views
@@ -57,35 +21,6 @@ struct GuessedDensity {
  */
 bool IsOfRunningExtension(Oid classid, Oid object) {
   return creating_extension && OidIsValid(object) && getExtensionOfObject(classid, object) == CurrentExtensionObject;
-}
-
-Size OwnSize(Form_pg_class form, GuessedDensity &guess) {
-  Size size;
-  if (!RELKIND_HAS_STORAGE(form->relkind) || form->relkind == RELKIND_SEQUENCE) return size;
-  size.blocks = BlocksOnDisk(form->reltablespace, form->relfilenode, static_cast<BlockNumber>(form->relpages));
-  if (size.blocks == 0) return size;
-  const bool analysed = form->relpages > 0 && form->reltuples >= 0;
-  size.rows = static_cast<double>(size.blocks) *
-              (analysed ? static_cast<double>(form->reltuples) / form->relpages : guess.Get());
-  return size;
-}
-
-}  // namespace
-
-Size SizeOf(Oid relation) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-  if (!HeapTupleIsValid(tuple)) return {};
-  GuessedDensity guess = {relation};
-  const Size size = OwnSize(reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple)), guess);
-  ReleaseSysCache(tuple);
-  return size;
-}
-
-namespace {
-
-/* A relation can only be new when its pg_class row is ours; only then is the relcache asked. */
-bool IsFresh(HeapTuple tuple, Oid relation) {
-  return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)) && RelationIsFresh(relation);
 }
 
 struct TargetEntry {
@@ -127,7 +62,6 @@ void Analysis::Remember(Target *relation) {
 }
 
 const Target *Analysis::Look(Oid relation, bool recurse) {
-  GuessedDensity guess = {relation};
   Target *target = Known(relation);
   if (target == nullptr) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
@@ -139,36 +73,24 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     target->namespace_oid = form->relnamespace;
     target->owner = form->relowner;
     target->access_method = form->relam;
-    target->tablespace = form->reltablespace;
     target->schema = get_namespace_name(form->relnamespace);
     target->name = pstrdup(NameStr(form->relname));
     target->relkind = form->relkind;
     target->persistence = IsForeignTerritory(form) ? RELPERSISTENCE_TEMP : form->relpersistence;
     target->partition = form->relispartition;
-    target->fresh = IsFresh(tuple, relation);
-    target->own = OwnSize(form, guess);
+    target->fresh = RelationIsFresh(tuple);
+    target->storage = Storage(form);
     /* A partition is known to clients by its parent. */
-    target->settled = form->reltuples >= 0 && !form->relispartition && !ServesOthers(form->relkind);
-    target->tree = target->own;
+    target->settled = form->reltuples >= 0 && !form->relispartition && !target->ServesOthers();
     if (target->schema == nullptr) target->schema = "";
     if (target->relkind == RELKIND_VIEW && IsOfRunningExtension(RelationRelationId, relation))
       target->persistence = RELPERSISTENCE_TEMP;
     ReleaseSysCache(tuple);
     Remember(target);
-    if (!target->fresh && ServesOthers(target->relkind)) LookAtServed(target);
+    if (!target->fresh && target->ServesOthers()) LookAtServed(target);
   }
 
-  if (recurse && !target->recursed) {
-    target->recursed = true;
-    target->descendants = DescendantsOf(relation);
-    for (Oid child : target->descendants) {
-      HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(child));
-      if (!HeapTupleIsValid(tuple)) continue;
-      auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-      if (form->relpersistence != RELPERSISTENCE_TEMP && !IsFresh(tuple, child)) target->tree += OwnSize(form, guess);
-      ReleaseSysCache(tuple);
-    }
-  }
+  if (recurse && !target->recursed) target->SetDescendants(DescendantsOf(relation));
   return target;
 }
 
@@ -191,7 +113,7 @@ void Analysis::LookBelow(const Target *relation) {
   if (target == nullptr || target->recursed) return;
   for (Oid child : DescendantsOf(relation->oid)) {
     const Target *below = Look(child);
-    if (below != nullptr && below->Shared() && below->own.blocks > 0) {
+    if (below != nullptr && below->Shared() && below->Own().blocks > 0) {
       target->inhabited = true;
       return;
     }
@@ -236,7 +158,7 @@ const Target *Analysis::Resolve(const RangeVar *name, LOCKMODE lock) {
       auto *target = const_cast<Target *>(LookObject(RelationRelationId, InvalidOid, made->schema, made->name));
       target->relkind = made->relkind;
       target->persistence = made->persistence;
-      target->own = target->tree = made->size;
+      target->SetSize(made->size);
       return target;
     }
   }
@@ -252,7 +174,6 @@ Effect &Analysis::Add(const Effect &effect) {
   Effect &added = effects.Add(effect);
   if (added.target == nullptr || added.target->descendants.count == 0) added.below = NoLock;
   else if (added.below == Effect::kSameLock) added.below = added.lock;
-  if (added.size.blocks == Size::kUnset) added.size = added.target == nullptr ? Size() : added.target->tree;
   return added;
 }
 

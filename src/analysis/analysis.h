@@ -78,8 +78,6 @@ class Analysis {
   /* Any other object.  schema may be null.  Never null. */
   const Target *LookObject(Oid classid, Oid oid, const char *schema, const char *name);
 
-  /* Adds the effect.  Where .size was left empty it becomes the target's: the tree's when the
-   * target was looked at with recurse. */
   Effect &Add(const Effect &effect);
 
  private:
@@ -90,9 +88,6 @@ class Analysis {
   Array<Target *> targets_;        /* relations, while they are few */
   HTAB *targets_by_oid_ = nullptr; /* when they are many: partition trees, whole-database statements */
 };
-
-/* The storage of a relation itself; none when it is gone. */
-Size SizeOf(Oid relation);
 
 /*
  * What PostgreSQL will not permit this role is no effect: the current user, or a superuser while somebody asks

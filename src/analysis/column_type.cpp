@@ -158,10 +158,10 @@ void AddDependentWork(const TypeChange &change) {
     foreach (cell, indexes) rebuild = rebuild || IndexIsRebuilt(change, lfirst_oid(cell), attnum);
     if (rebuild) rebuilt += size;
   };
-  visit(change.table->oid, change.table->own);
+  visit(change.table->oid, change.table->Own());
   if (change.table->recursed)
     for (Oid child : change.table->descendants)
-      if (const Target *each = change.a.Look(child)) visit(child, each->own);
+      if (const Target *each = change.a.Look(child)) visit(child, each->Own());
   if (rebuilt.blocks > 0) change.Add(Why::alter_column_type_index_rebuild, Work::index_build, rebuilt);
   if (checked.blocks > 0) change.Add(Why::alter_column_type_check_rescan, Work::scan, checked);
 }
@@ -193,7 +193,7 @@ void AddForeignKeys(const TypeChange &change, bool rewrite) {
                     .target = other,
                     .lock = AccessExclusiveLock,
                     .work = Work::scan,
-                    .size = other->tree,
+                    .size = other->Tree(),
                     .other = change.table});
   };
   ForEachConstraint(change.table->oid, [&](Form_pg_constraint form, HeapTuple) {
@@ -311,7 +311,7 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   HeapTuple tuple = SearchSysCacheAttName(table->oid, cmd->name);
   if (!HeapTupleIsValid(tuple)) {
     if (a.ledger.ColumnAdded(table->oid, cmd->name) && stored)
-      change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
+      change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->Tree());
     return;
   }
   auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
@@ -324,8 +324,8 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
 
   Type type = LookupTypeName(nullptr, definition->typeName, nullptr, true);
   if (type == nullptr) { /* the script makes it: then no cast keeps the bits */
-    if (stored && a.ledger.script) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
-    if (IsEnumOfScript(a, definition->typeName)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
+    if (stored && a.ledger.script) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->Tree());
+    if (IsEnumOfScript(a, definition->typeName)) change.Add(Why::type_change_breaks_clients, Work::none, table->Tree());
     AddLostValue(change);
     return;
   }
@@ -340,15 +340,15 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   CloseUnlocked(rel);
   if (refused) return;
 
-  if (rewrite) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->tree);
+  if (rewrite) change.Add(Why::alter_column_type_rewrite, Work::rewrite, table->Tree());
   if (stored && !rewrite) AddDependentWork(change);
   AddForeignKeys(change, rewrite);
-  if ((rewrite || computed || !stored) && Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->tree);
-  if (SurprisesClients(change)) change.Add(Why::type_change_breaks_clients, Work::none, table->tree);
+  if ((rewrite || computed || !stored) && Narrows(change)) change.Add(Why::type_narrowing, Work::none, table->Tree());
+  if (SurprisesClients(change)) change.Add(Why::type_change_breaks_clients, Work::none, table->Tree());
   AddLostValue(change);
-  if (GainsOrLosesZone(change)) change.Add(Why::alter_type_timezone_reinterpretation, Work::none, table->tree);
+  if (GainsOrLosesZone(change)) change.Add(Why::alter_type_timezone_reinterpretation, Work::none, table->Tree());
   if (HasStatistics(table->oid, change.attnum))
-    change.Add(Why::alter_column_type_drops_statistics, Work::none, table->tree);
+    change.Add(Why::alter_column_type_drops_statistics, Work::none, table->Tree());
 }
 
 }  // namespace ddlguard

@@ -79,13 +79,13 @@ void AddCheck(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_check_validates);
   effect.work = Work::scan;
   if (n.constraint->is_no_inherit || !n.table->recursed) {
-    effect.size = n.table->own;
+    effect.size = n.table->Own();
   } else {
     effect.size = SizeWithout(n, [&](Oid relation) {
       return n.constraint->conname != nullptr && HasConstraint(relation, CONSTRAINT_CHECK, n.constraint->conname);
     });
   }
-  if (effect.size.blocks == 0) effect.work = Work::none;
+  if (effect.Extent().blocks == 0) effect.work = Work::none;
   n.a.Add(effect);
 }
 
@@ -98,7 +98,7 @@ void AddKeyNotNull(const NewConstraint &n, const List *columns) {
     effect.work = Work::scan;
     effect.size = UnprovenSize(n.a, n.table, strVal(name), n.stmt);
     effect.below = Effect::kSameLock;
-    if (effect.size.blocks == 0) continue;
+    if (effect.Extent().blocks == 0) continue;
     n.a.Add(effect);
     AddIfUnfilled(n.a, n.table, n.stmt, strVal(name), n.lock);
   }
@@ -173,7 +173,7 @@ void AddKey(const NewConstraint &n) {
   const bool primary = n.constraint->contype == CONSTR_PRIMARY;
   Effect effect = n.Base(primary ? Why::add_pk_builds_index : Why::add_unique_builds_index);
   effect.work = Work::index_build;
-  effect.size = n.table->own;
+  effect.size = n.table->Own();
   if (n.table->IsPartitioned() && n.table->recursed) {
     effect.why = Why::unique_on_partitioned_build;
     effect.size = SizeWithout(n, [&](Oid relation) {
@@ -183,7 +183,7 @@ void AddKey(const NewConstraint &n) {
       });
     });
   }
-  if (effect.size.blocks == 0) effect.work = Work::none;
+  if (effect.Extent().blocks == 0) effect.work = Work::none;
   n.a.Add(effect);
   const bool alone = n.table->IsPartitioned() && !n.table->recursed; /* ONLY: enforces nothing yet */
   if (!alone && !OfNewColumns(n) && !UniqueAlready(n)) n.Brief(Why::add_unique_on_existing_data);
@@ -193,8 +193,8 @@ void AddKey(const NewConstraint &n) {
 void AddExclusion(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_exclusion_constraint);
   effect.work = Work::index_build;
-  if (!n.table->IsPartitioned()) effect.size = n.table->own;
-  if (effect.size.blocks == 0) effect.work = Work::none;
+  if (!n.table->IsPartitioned()) effect.size = n.table->Own();
+  if (effect.Extent().blocks == 0) effect.work = Work::none;
   n.a.Add(effect);
   n.Brief(Why::add_unique_on_existing_data);
 }
@@ -206,7 +206,7 @@ void AddNotNull(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_not_null_constraint_validates);
   effect.column = column;
   effect.size = UnprovenSize(n.a, n.table, column, n.stmt);
-  if (effect.size.blocks == 0) return n.Brief(Why::lock_only);
+  if (effect.Extent().blocks == 0) return n.Brief(Why::lock_only);
   if (n.constraint->skip_validation) {
     n.Brief(Why::lock_only);
   } else {

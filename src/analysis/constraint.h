@@ -33,11 +33,11 @@ struct NewConstraint {
 /* The sizes of the table and of its descendants, without descendants for which adopted() holds. */
 template <typename Adopted>
 Size SizeWithout(const NewConstraint &n, Adopted adopted) {
-  Size size = n.table->own;
+  Size size = n.table->Own();
   if (n.table->recursed)
     for (Oid child : n.table->descendants) {
       const Target *each = n.a.Look(child);
-      if (each != nullptr && each->own.blocks > 0 && !adopted(child)) size += each->own;
+      if (each != nullptr && each->Own().blocks > 0 && !adopted(child)) size += each->Own();
     }
   return size;
 }

@@ -199,7 +199,7 @@ void AddIdentity(const Altering &s) {
   if (constraint->generated_when == ATTRIBUTE_IDENTITY_BY_DEFAULT) s.c.Add(Why::identity_by_default, s.cmd->name);
   if (!s.c.Wants(Why::sequence_not_reset) || !s.c.target->Live()) return;
   const int64 start = StartOf(constraint->options);
-  if (static_cast<double>(start) > s.c.target->tree.rows) return;
+  if (static_cast<double>(start) > s.c.target->Tree().rows) return;
   s.c.Add(Why::sequence_not_reset, s.cmd->name, {}, Format("{}", start));
 }
 

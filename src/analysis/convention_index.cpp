@@ -60,7 +60,7 @@ bool RepeatsColumn(const IndexStmt *stmt) {
 
 void AddAboutBuild(const Conventions &c, const IndexStmt *stmt) {
   if (!c.target->Live()) return;
-  const double megabytes = static_cast<double>(c.target->tree.Bytes()) / (1024 * 1024) * WeightOf(stmt->accessMethod);
+  const double megabytes = static_cast<double>(c.target->Tree().Bytes()) / (1024 * 1024) * WeightOf(stmt->accessMethod);
   auto add = [&](Why why, Measured measured, const char *fact) {
     c.a.Add(
         {.why = why, .target = c.target, .column = stmt->idxname, .fact = fact, .node = c.node, .measured = measured});

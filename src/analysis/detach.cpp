@@ -36,10 +36,10 @@ void AddReferencingScans(Analysis &a, const Target *parent, const Target *partit
     effect.column = name;
     effect.other = parent;
     effect.node = node;
-    if (target->tree.blocks > 0 && partition->tree.blocks > 0) {
+    if (target->Tree().blocks > 0 && partition->Tree().blocks > 0) {
       effect.why = Why::validate_while_holding_locks;
       effect.work = Work::scan;
-      effect.size = target->tree;
+      effect.size = target->Tree();
       effect.fact = "DETACH reads it to make sure that no row references the partition";
     }
     a.Add(effect);

@@ -53,11 +53,11 @@ bool IsListed(const Plan *source) {
 Size ChangedSize(const Target &table, const Write &write) {
   Size size;
   size.rows = write.rows;
-  if (write.operation == CMD_INSERT || table.tree.rows <= 0) {
+  if (write.operation == CMD_INSERT || table.Tree().rows <= 0) {
     size.blocks = static_cast<uint64>(write.rows * (write.width + SizeofHeapTupleHeader) / BLCKSZ);
   } else {
-    double share = table.tree.rows > size.rows ? size.rows / table.tree.rows : 1;
-    size.blocks = static_cast<uint64>(static_cast<double>(table.tree.blocks) * share);
+    double share = table.Tree().rows > size.rows ? size.rows / table.Tree().rows : 1;
+    size.blocks = static_cast<uint64>(static_cast<double>(table.Tree().blocks) * share);
   }
   return size;
 }
@@ -117,7 +117,7 @@ struct Reading {
     const Index relation = reinterpret_cast<const ::Scan *>(node)->scanrelid;
     const Target *table = a.Look(rt_fetch(relation, plan->rtable)->relid);
     if (table == nullptr) return;
-    Size size = table->own;
+    Size size = table->Own();
     if (!all && size.rows > 0) share *= std::min(1.0, node->plan_rows / size.rows);
     size.rows *= share;
     size.blocks = static_cast<uint64>(static_cast<double>(size.blocks) * share);
@@ -143,7 +143,7 @@ void AnalyzeWrite(Analysis &a, const Write &write) {
   const bool inserts = write.operation == CMD_INSERT;
   const bool limited =
       a.Wants(inserts ? Why::insert_row_limit : Why::unbatched_update) || (inserts && a.Wants(Why::unbatched_update));
-  if (!write.whole && a.ledger.held.Empty() && !limited) return;
+  if (!write.whole && a.ledger.Held().Empty() && !limited) return;
   if (IsGuardTable(write.relation)) return;
 
   const Target *table = a.Look(write.relation, true);
@@ -154,7 +154,7 @@ void AnalyzeWrite(Analysis &a, const Write &write) {
            .target = table,
            .lock = RowExclusiveLock,
            .work = Work::scan,
-           .size = table->tree});
+           .size = table->Tree()});
   const Measured rows = {.amount = write.rows};
   if (!write.listed && a.Wants(Why::unbatched_update) && !(inserts && a.Wants(Why::insert_row_limit)))
     a.Add({.why = Why::unbatched_update, .target = table, .lock = RowExclusiveLock, .measured = rows});
@@ -194,7 +194,7 @@ void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
   /* WITH x AS (DELETE ...): each is a subplan of its own. */
   if (plan->hasModifyingCTE)
     for (const Plan *subplan : Each<Plan>(plan->subplans)) AnalyzeModifyTable(a, plan, subplan);
-  if (plan->commandType == CMD_SELECT && !a.ledger.held.Empty()) {
+  if (plan->commandType == CMD_SELECT && !a.ledger.Held().Empty()) {
     const Reading reading = {a, plan};
     reading.Walk(plan->planTree, 1);
     reading.WalkAll(plan->subplans, 1);
@@ -229,7 +229,7 @@ void AnalyzeCopy(Analysis &a, const CopyStmt *stmt) {
   if (table == nullptr || !OidIsValid(table->oid)) return;
   if (stmt->is_from && table->oid < FirstNormalObjectId) return AddCatalogWrite(a, table->oid);
   if (held == nullptr) return;
-  if (!stmt->is_from) return AnalyzeRead(a, table->oid, table->own);
+  if (!stmt->is_from) return AnalyzeRead(a, table->oid, table->Own());
   const Target *blocked = a.Look(held->relation);
   if (blocked == nullptr) return;
   a.Add({.why = Why::bulk_dml_after_ddl_lock,

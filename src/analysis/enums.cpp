@@ -75,7 +75,7 @@ namespace {
 
 /* Did the last ANALYZE read every row that is there now? */
 bool AnalyseSawAll(const Target *table) {
-  if (table->own.rows > 300.0 * Min(default_statistics_target, 100)) return false;
+  if (table->Own().rows > 300.0 * Min(default_statistics_target, 100)) return false;
   PgStat_StatTabEntry *statistics = pgstat_fetch_stat_tabentry(table->oid);
   return statistics == nullptr || ModifiedSinceAnalyze(statistics) == 0;
 }

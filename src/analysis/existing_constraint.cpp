@@ -50,12 +50,12 @@ Existing FindByName(Oid relation, const char *name) {
  * row of the constraint is not valid (wanted tells which row that is). */
 template <typename Wanted>
 Size UnvalidatedSize(Analysis &a, const Target *table, Wanted wanted) {
-  Size size = table->own;
+  Size size = table->Own();
   for (Oid child : table->descendants) {
     const Target *each = a.Look(child);
-    if (each == nullptr || each->own.blocks == 0) continue;
+    if (each == nullptr || each->Own().blocks == 0) continue;
     const Existing mine = Find(child, [&](Form_pg_constraint form) { return wanted(child, form); });
-    if (OidIsValid(mine.oid) && !mine.validated) size += each->own;
+    if (OidIsValid(mine.oid) && !mine.validated) size += each->Own();
   }
   return size;
 }
@@ -72,7 +72,7 @@ Size UnvalidatedKeySize(Analysis &a, const Target *table, const Existing &key) {
 }
 
 Size SizeToValidate(Analysis &a, const Target *table, const Existing &constraint, const char *name) {
-  if (constraint.no_inherit) return table->own;
+  if (constraint.no_inherit) return table->Own();
   switch (constraint.kind) {
     case CONSTRAINT_FOREIGN:
       return UnvalidatedKeySize(a, table, constraint);
@@ -82,10 +82,10 @@ Size SizeToValidate(Analysis &a, const Target *table, const Existing &constraint
       });
     default: { /* NOT NULL: by the column, since each table has a name of its own for it */
       const char *column = ColumnName(table->oid, constraint.column);
-      Size size = table->own;
+      Size size = table->Own();
       for (Oid child : table->descendants) {
         const Target *each = a.Look(child);
-        if (each != nullptr && !HasValidNotNull(child, get_attnum(child, column))) size += each->own;
+        if (each != nullptr && !HasValidNotNull(child, get_attnum(child, column))) size += each->Own();
       }
       return size;
     }
@@ -94,7 +94,7 @@ Size SizeToValidate(Analysis &a, const Target *table, const Existing &constraint
 
 /* The lock on the relation that the transaction has already, when it is stronger. */
 LOCKMODE HeldLockOr(const Ledger &ledger, Oid relation, LOCKMODE lock) {
-  for (const HeldLock &held : ledger.held)
+  for (const HeldLock &held : ledger.Held())
     if (held.relation == relation && held.mode > lock) lock = held.mode;
   return lock;
 }
@@ -111,7 +111,7 @@ void AnalyzeValidateConstraint(Analysis &a, const Target *table, const AlterTabl
   bool found = OidIsValid(constraint.oid), validated = constraint.validated;
   bool foreign = constraint.kind == CONSTRAINT_FOREIGN;
   if (found && !constraint.enforced) return; /* PostgreSQL refuses it */
-  Size size = found ? SizeToValidate(a, table, constraint, name) : table->tree;
+  Size size = found ? SizeToValidate(a, table, constraint, name) : table->Tree();
   for (const ScriptConstraint &made : a.ledger.constraints)
     if (made.relation == table->oid && Equal(made.name, name)) found = true, validated = made.validated;
   for (const AlterTableCmd *each : Each<AlterTableCmd>(stmt->cmds)) {
@@ -120,7 +120,7 @@ void AnalyzeValidateConstraint(Analysis &a, const Target *table, const AlterTabl
     if (Equal(added->conname, name)) found = true, foreign = added->contype == CONSTR_FOREIGN;
   }
   if (!found || validated) return AddLockOnly(a, table, name, lock);
-  if (foreign && !OidIsValid(constraint.oid) && !table->IsPartitioned()) size = table->own;
+  if (foreign && !OidIsValid(constraint.oid) && !table->IsPartitioned()) size = table->Own();
   const LOCKMODE held = HeldLockOr(a.ledger, table->oid, lock);
   a.Add({.why = held >= ShareLock ? Why::not_valid_validate_same_tx : Why::lock_only,
          .target = table,
@@ -141,11 +141,11 @@ struct Change {
   LOCKMODE lock;
   LOCKMODE below;
 
-  void Add(Why why, Size size = {Size::kUnset, 0}, const Target *other = nullptr, const char *fact = nullptr) const {
+  void Add(Why why, GivenSize size = {}, const Target *other = nullptr, const char *fact = nullptr) const {
     a.Add({.why = why,
            .target = table,
            .lock = lock,
-           .work = size.blocks != Size::kUnset && size.blocks > 0 ? Work::scan : Work::none,
+           .work = size.given && size.size.blocks > 0 ? Work::scan : Work::none,
            .size = size,
            .column = name,
            .other = other,
@@ -196,7 +196,7 @@ void Inherit(const Change &c, const Existing &constraint) {
   Size size;
   for (Oid child : c.table->descendants) {
     const Target *each = c.a.Look(child);
-    if (each != nullptr && !NotNullProven(c.a, child, column, nullptr)) size += each->own;
+    if (each != nullptr && !NotNullProven(c.a, child, column, nullptr)) size += each->Own();
   }
   if (size.blocks > 0) c.Add(Why::add_not_null_constraint_validates, size);
 }

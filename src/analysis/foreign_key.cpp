@@ -149,7 +149,7 @@ void AddForeignKey(const NewConstraint &n) {
   Effect effect = n.Base(Why::add_fk_validates);
   effect.other = referenced;
   effect.work = Work::scan;
-  effect.size = n.table->own;
+  effect.size = n.table->Own();
   if (n.table->IsPartitioned())
     effect.size = SizeWithout(n, [&](Oid relation) {
       /* An equal, validated one is adopted. */
@@ -158,13 +158,13 @@ void AddForeignKey(const NewConstraint &n) {
       });
     });
   if (n.table->fresh) {
-    if (n.table->tree.blocks == 0) return;
+    if (n.table->Tree().blocks == 0) return;
     effect.target = referenced;
     effect.other = n.table;
     effect.lock = ShareRowExclusiveLock;
-    effect.size = n.table->tree;
+    effect.size = n.table->Tree();
   }
-  if (effect.size.blocks == 0) return;
+  if (effect.Extent().blocks == 0) return;
   n.a.Add(effect);
 }
 

@@ -147,7 +147,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
 
   /* Made by the script: nothing is known of it, and nobody waits for it. */
   if (!OidIsValid(table->oid)) {
-    AddBuild(a, Why::create_index_blocking, table, lock, table->own, stmt->idxname, stmt);
+    AddBuild(a, Why::create_index_blocking, table, lock, table->Own(), stmt->idxname, stmt);
     return AddIndexConventions(a, table, stmt);
   }
   const bool recurse = partitioned && stmt->relation->inh;
@@ -165,14 +165,14 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
   }
 
   if (concurrently) {
-    AddBuild(a, Why::lock_only, table, lock, table->own, stmt->idxname, stmt);
+    AddBuild(a, Why::lock_only, table, lock, table->Own(), stmt->idxname, stmt);
     AddIfTimeouts(a, table, stmt->idxname, AsNode(stmt));
   } else if (!partitioned) {
-    AddBuild(a, Why::create_index_blocking, table, lock, table->own, stmt->idxname, stmt);
+    AddBuild(a, Why::create_index_blocking, table, lock, table->Own(), stmt->idxname, stmt);
   } else if (!recurse) {
     a.Add(MakeEffect(Why::lock_only, table, lock, stmt->idxname, stmt));
   } else {
-    const Size size = complete ? UncoveredSize(a, table, RelationGetDescr(rel), shape) : table->tree;
+    const Size size = complete ? UncoveredSize(a, table, RelationGetDescr(rel), shape) : table->Tree();
     AddBuild(a, Why::partitioned_index_build, table, lock, size, stmt->idxname, stmt);
   }
   if (table->Live()) AddNeighbours(a, table, LookAtNeighbours(a, rel, complete ? &shape : nullptr), lock, stmt);
@@ -244,7 +244,7 @@ void ReindexIndex(Analysis &a, const ReindexStmt *stmt, bool concurrently) {
     name.table_lock = ShareLock;
   }
   if (concurrently || partitioned) AddIfInBlock(a, table, AsNode(stmt));
-  AddReindex(a, table, index->name, concurrently, partitioned ? table->tree : table->own, stmt);
+  AddReindex(a, table, index->name, concurrently, partitioned ? table->Tree() : table->Own(), stmt);
   if (!concurrently) {
     AddIndexLock(a, index->oid);
     for (Oid part : DescendantsOf(index->oid)) AddIndexLock(a, part);
@@ -260,7 +260,7 @@ void ReindexTable(Analysis &a, const ReindexStmt *stmt, bool concurrently) {
   if (!partitioned && !concurrently) a.names.Last().lock = ShareLock;
   if (partitioned) a.Look(table->oid, true);
   if (concurrently || partitioned) AddIfInBlock(a, table, AsNode(stmt));
-  Size size = partitioned ? table->tree : table->own;
+  Size size = partitioned ? table->Tree() : table->Own();
   if (!partitioned && !HasIndexes(table->oid)) size = Size();
   AddReindex(a, table, nullptr, concurrently, size, stmt);
   if (concurrently && size.blocks > 0) AddIfTimeouts(a, table, nullptr, AsNode(stmt));
@@ -274,7 +274,7 @@ void ReindexMany(Analysis &a, const ReindexStmt *stmt, Oid schema, const Target 
     if (!HasIndexes(relation)) continue;
     const Target *table = a.Look(relation);
     if (table == nullptr || !table->Shared()) continue;
-    AddReindex(a, table, nullptr, concurrently, table->own, stmt);
+    AddReindex(a, table, nullptr, concurrently, table->Own(), stmt);
   }
   if (concurrently) AddIfTimeouts(a, where, nullptr, AsNode(stmt));
 }

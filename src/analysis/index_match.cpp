@@ -186,7 +186,7 @@ Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
 }
 
 Size UncoveredSize(Analysis &a, const Target *tree, TupleDesc root, const IndexShape &shape) {
-  Size size = tree->tree;
+  Size size = tree->Tree();
   for (Oid child : tree->descendants) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(child));
     if (!HeapTupleIsValid(tuple)) continue;
@@ -195,9 +195,9 @@ Size UncoveredSize(Analysis &a, const Target *tree, TupleDesc root, const IndexS
     if (!(indexed && OidIsValid(AttachableIndex(child, root, shape))) && !HasScriptIndex(a, child, root, shape))
       continue;
     const Target *covered = a.Look(child, true);
-    if (covered == nullptr || !covered->Shared() || covered->tree.blocks > size.blocks) continue;
-    size.blocks -= covered->tree.blocks;
-    size.rows = size.rows > covered->tree.rows ? size.rows - covered->tree.rows : 0;
+    if (covered == nullptr || !covered->Shared() || covered->Tree().blocks > size.blocks) continue;
+    size.blocks -= covered->Tree().blocks;
+    size.rows = size.rows > covered->Tree().rows ? size.rows - covered->Tree().rows : 0;
   }
   return size;
 }

@@ -1,7 +1,6 @@
 /*
  * See ledger.h.  The transaction's ledger lives in TopTransactionContext-lifetime arrays that are
- * thrown away at its end, but for its hash tables, which the next transaction finds empty: to make one costs more
- * than most statements need it for.  What a rolled-back subtransaction did is taken out again by its id: every
+ * thrown away at its end.  What a rolled-back subtransaction did is taken out again by its id: every
  * subtransaction begun after it has a greater one.
  */
 #include "analysis/ledger.h"
@@ -14,17 +13,6 @@ namespace ddlguard {
 namespace {
 
 Ledger transaction_ledger;
-HTAB *created = nullptr;
-
-constexpr int kFewEntries = 16;
-
-HTAB *MakeTable(const char *name, size_t key, size_t entry, MemoryContext memory) {
-  HASHCTL control = {};
-  control.keysize = key;
-  control.entrysize = entry;
-  control.hcxt = memory;
-  return hash_create(name, kFewEntries, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
 
 struct CreatedKey {
   Oid classid;
@@ -35,32 +23,12 @@ struct CreatedEntry {
   CreatedKey key;
   SubTransactionId subxact;
 };
-struct LockedEntry {
-  Oid relation;
-  SubTransactionId subxact;
-};
+FewEntries<CreatedEntry> created;
 
-/* For the next transaction; null: none.  After an error no scan of a table is begun. */
-template <typename Entry, typename Key>
-HTAB *Emptied(HTAB *table, Key Entry::*key, bool failed) {
-  const auto entries = table == nullptr ? 0 : hash_get_num_entries(table);
-  if (entries == 0) return table;
-  if (failed || entries > kFewEntries) {
-    hash_destroy(table);
-    return nullptr;
-  }
-  HASH_SEQ_STATUS all;
-  hash_seq_init(&all, table);
-  while (auto *entry = static_cast<Entry *>(hash_seq_search(&all)))
-    hash_search(table, &(entry->*key), HASH_REMOVE, nullptr);
-  return table;
-}
-
-void ForgetTransaction(bool failed) {
-  HTAB *locked = Emptied(transaction_ledger.locked, &LockedEntry::relation, failed);
-  transaction_ledger = Ledger();
-  transaction_ledger.locked = locked;
-  created = Emptied(created, &CreatedEntry::key, failed);
+void ForgetTransaction() {
+  transaction_ledger.EndTransaction();
+  transaction_ledger.in_block = false;
+  created.Clear();
   ForgetDeferred();
 }
 
@@ -69,11 +37,9 @@ void AtTransactionEnd(XactEvent event, void *) {
     case XACT_EVENT_COMMIT:
     case XACT_EVENT_PARALLEL_COMMIT:
     case XACT_EVENT_PREPARE:
-      ForgetTransaction(false);
-      break;
     case XACT_EVENT_ABORT:
     case XACT_EVENT_PARALLEL_ABORT:
-      ForgetTransaction(true);
+      ForgetTransaction();
       break;
     case XACT_EVENT_PRE_COMMIT:
     case XACT_EVENT_PARALLEL_PRE_COMMIT:
@@ -91,20 +57,9 @@ void TakeOut(Array<HeldLock> &locks, SubTransactionId subxact) {
 
 void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransactionId, void *) {
   if (event != SUBXACT_EVENT_ABORT_SUB) return;
-  TakeOut(transaction_ledger.held, subxact);
-  TakeOut(transaction_ledger.passes, subxact);
-  if (transaction_ledger.locked != nullptr) {
-    HASH_SEQ_STATUS all;
-    hash_seq_init(&all, transaction_ledger.locked);
-    while (auto *entry = static_cast<LockedEntry *>(hash_seq_search(&all)))
-      if (entry->subxact >= subxact) hash_search(transaction_ledger.locked, &entry->relation, HASH_REMOVE, nullptr);
-  }
+  transaction_ledger.EndSubtransaction(subxact);
   ForgetDeferredSince(subxact);
-  if (created == nullptr) return;
-  HASH_SEQ_STATUS all;
-  hash_seq_init(&all, created);
-  while (auto *entry = static_cast<CreatedEntry *>(hash_seq_search(&all)))
-    if (entry->subxact >= subxact) hash_search(created, &entry->key, HASH_REMOVE, nullptr);
+  created.Remove([subxact](const CreatedEntry &entry) { return entry.subxact >= subxact; });
 }
 
 bool SameName(const char *schema, const char *name, const char *other_schema, const char *other_name) {
@@ -116,18 +71,15 @@ bool SameName(const char *schema, const char *name, const char *other_schema, co
 Ledger &TransactionLedger() { return transaction_ledger; }
 
 bool CreatedInTransaction(Oid classid, Oid objectid, int subid) {
-  if (created == nullptr) return false;
-  CreatedKey key = {classid, objectid, subid};
-  return hash_search(created, &key, HASH_FIND, nullptr) != nullptr;
+  return created.Find({classid, objectid, subid}) != nullptr;
 }
 
 void RememberCreated(Oid classid, Oid objectid, int subid) {
-  if (created == nullptr)
-    created = MakeTable("ddlguard created objects", sizeof(CreatedKey), sizeof(CreatedEntry), TopMemoryContext);
-  CreatedKey key = {classid, objectid, subid};
-  bool found;
-  auto *entry = static_cast<CreatedEntry *>(hash_search(created, &key, HASH_ENTER, &found));
-  entry->subxact = GetCurrentSubTransactionId();
+  const CreatedKey key = {classid, objectid, subid};
+  if (created.Find(key) != nullptr) return;
+  MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+  created.Add({key, GetCurrentSubTransactionId()});
+  MemoryContextSwitchTo(old);
 }
 
 /* The newest entry for a name is the one that holds. */
@@ -167,18 +119,27 @@ bool Ledger::ObjectAdded(Oid classid, const char *schema, const char *name) cons
   return false;
 }
 
+const Array<HeldLock> &Ledger::Held() const {
+  if (!unlooked_) return held_;
+  unlooked_ = false;
+  int kept = 0;
+  for (const HeldLock &lock : held_) {
+    if (OidIsValid(lock.unlooked.file) && lock.unlooked.Blocks() == 0) continue;
+    held_[kept] = lock;
+    held_[kept++].unlooked = {};
+  }
+  held_.count = kept;
+  return held_;
+}
+
 const HeldLock *Ledger::StrongestHeld() const {
   const HeldLock *strongest = nullptr;
-  for (const HeldLock &lock : held)
+  for (const HeldLock &lock : Held())
     if (strongest == nullptr || lock.mode > strongest->mode) strongest = &lock;
   return strongest;
 }
 
-int Ledger::LockedRelations() const { return locked == nullptr ? 0 : hash_get_num_entries(locked); }
-
-bool Ledger::HasLocked(Oid relation) const {
-  return locked != nullptr && hash_search(locked, &relation, HASH_FIND, nullptr) != nullptr;
-}
+bool Ledger::HasLocked(Oid relation) const { return locked.Find(relation) != nullptr; }
 
 bool Ledger::HasPassedOver(Oid relation) const {
   for (const HeldLock &pass : passes)
@@ -201,24 +162,21 @@ SubTransactionId Subtransaction(const Ledger &ledger) {
   return ledger.script ? static_cast<SubTransactionId>(ledger.next) : GetCurrentSubTransactionId();
 }
 
-void Remember(const Ledger &ledger, Array<HeldLock> &locks, Oid relation, LOCKMODE mode) {
+void Remember(const Ledger &ledger, Array<HeldLock> &locks, Oid relation, LOCKMODE mode, const Storage &unlooked = {}) {
   for (const HeldLock &lock : locks)
     if (lock.relation == relation && lock.mode >= mode) return;
   InLedgerContext context(ledger);
-  locks.Add({relation, mode, Subtransaction(ledger)});
+  locks.Add({relation, mode, Subtransaction(ledger), unlooked});
   context.Leave();
 }
 
 }  // namespace
 
 void Ledger::RememberLocked(Oid relation) {
-  if (!OidIsValid(relation)) return;
-  if (locked == nullptr)
-    locked = MakeTable("ddlguard locked relations", sizeof(Oid), sizeof(LockedEntry),
-                       script ? CurrentMemoryContext : TopMemoryContext);
-  bool found;
-  auto *entry = static_cast<LockedEntry *>(hash_search(locked, &relation, HASH_ENTER, &found));
-  if (!found) entry->subxact = Subtransaction(*this);
+  if (!OidIsValid(relation) || HasLocked(relation)) return;
+  InLedgerContext context(*this);
+  locked.Add({relation, Subtransaction(*this)});
+  context.Leave();
 }
 
 void Ledger::Hold(const Effect &effect) {
@@ -226,18 +184,33 @@ void Ledger::Hold(const Effect &effect) {
   if (effect.lock == NoLock || target == nullptr || !target->IsRelation()) return;
   RememberLocked(target->oid);
   for (Oid child : target->descendants) RememberLocked(child);
-  if (effect.lock >= ShareLock && target->Live()) Remember(*this, held, target->oid, effect.lock);
+  if (effect.lock < ShareLock) return;
+  const bool by_itself = target->descendants.Empty() && !target->inhabited;
+  if (!script && by_itself && target->SeemsLive()) {
+    Remember(*this, held_, target->oid, effect.lock, target->storage);
+    unlooked_ = true;
+  } else if (target->Live()) {
+    Remember(*this, held_, target->oid, effect.lock);
+  }
 }
 
 void Ledger::PassOver(Oid relation) { Remember(*this, passes, relation, NoLock); }
 void Ledger::Write(Oid relation, LOCKMODE mode) { Remember(*this, written, relation, mode); }
 
 void Ledger::EndTransaction() {
-  held.Clear();
-  passes.Clear();
-  written.Clear();
-  locked = nullptr; /* its memory goes with the call */
+  held_ = {};
+  unlooked_ = false;
+  passes = {};
+  written = {};
+  to_settle = {};
+  locked.Clear();
   depth = 0;
+}
+
+void Ledger::EndSubtransaction(SubTransactionId subxact) {
+  TakeOut(held_, subxact);
+  TakeOut(passes, subxact);
+  locked.Remove([subxact](const LockedRelation &entry) { return entry.subxact >= subxact; });
 }
 
 void LedgerInit() {

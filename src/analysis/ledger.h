@@ -11,6 +11,7 @@
 
 #include "analysis/effect.h"
 #include "analysis/session.h"
+#include "pg/few.h"
 
 namespace ddlguard {
 
@@ -18,6 +19,12 @@ struct HeldLock {
   Oid relation;
   LOCKMODE mode;
   SubTransactionId subxact; /* released when this one aborts; in a script: the position after the statement */
+  Storage unlooked = {};    /* of a relation that seems live, and is not known to be */
+};
+
+struct LockedRelation {
+  Oid key;
+  SubTransactionId subxact;
 };
 
 /* A relation as a script left it. */
@@ -85,9 +92,8 @@ struct Ledger {
   bool script = false;    /* check(): nothing of it is in the catalog */
   bool in_block = false;  /* a transaction block is open */
   int depth = 0;          /* subtransactions that are open: savepoints, blocks with EXCEPTION */
-  Array<HeldLock> held;   /* SHARE or stronger, on live relations */
   Array<HeldLock> passes; /* live relations that an ALTER TABLE has read or rewritten; of no mode */
-  HTAB *locked = nullptr; /* relations that DDL has locked, whatever the mode; null: none */
+  FewEntries<LockedRelation> locked; /* that DDL has locked, whatever the mode */
 
   Array<ToSettle> to_settle; /* transaction only; what a savepoint took back is found gone or unchanged */
 
@@ -133,7 +139,7 @@ struct Ledger {
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;
   const HeldLock *StrongestHeld() const; /* ACCESS EXCLUSIVE or weaker; null when nothing is held */
   Settings EffectiveSettings() const { return script ? settings.now : CurrentSettings(); }
-  int LockedRelations() const;
+  const Array<HeldLock> &Held() const;   /* SHARE or stronger, on live relations */
   bool HasLocked(Oid relation) const;
   bool HasPassedOver(Oid relation) const;
 
@@ -143,9 +149,13 @@ struct Ledger {
 
   /* Script: forgets the locks and what else ends with the transaction. */
   void EndTransaction();
+  void EndSubtransaction(SubTransactionId subxact); /* aborted; not in a script */
 
  private:
   void RememberLocked(Oid relation);
+
+  mutable Array<HeldLock> held_;  /* what is looked at only when it is asked for: Target::SeemsLive() */
+  mutable bool unlooked_ = false; /* some of them are not looked at */
 };
 
 /* The ledger of the current transaction. */

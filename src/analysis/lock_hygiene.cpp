@@ -29,7 +29,7 @@ const Effect *FirstThatStopsOthers(const Analysis &a) {
 /* The lock is ours already, so nobody is waited for. */
 bool IsHeld(const Ledger &ledger, const Effect &effect) {
   if (!ledger.script) return CheckRelationOidLockedByMe(effect.target->oid, effect.lock, true);
-  for (const HeldLock &held : ledger.held)
+  for (const HeldLock &held : ledger.Held())
     if (held.relation == effect.target->oid && held.mode >= effect.lock) return true;
   return false;
 }
@@ -50,10 +50,10 @@ void AddAboutWait(Analysis &a, const Effect &lead, const Settings &settings) {
 const Effect *LongestWork(const Analysis &a, LOCKMODE lock) {
   const Effect *longest = nullptr;
   for (const Effect &effect : a.effects) {
-    if (effect.work == Work::none || effect.size.blocks == 0 || effect.lock < lock) continue;
+    if (effect.work == Work::none || effect.Extent().blocks == 0 || effect.lock < lock) continue;
     if (!effect.target->Live() && !effect.on_fresh) continue;
     if (longest == nullptr || effect.work > longest->work ||
-        (effect.work == longest->work && effect.size.blocks > longest->size.blocks))
+        (effect.work == longest->work && effect.Extent().blocks > longest->Extent().blocks))
       longest = &effect;
   }
   return longest;
@@ -64,7 +64,7 @@ void AddWork(Analysis &a, Why why, const Effect &work, double amount = 0) {
          .target = work.target,
          .lock = work.lock,
          .work = work.work,
-         .size = work.size,
+         .size = work.Extent(),
          .column = work.column,
          .on_fresh = work.on_fresh,
          .measured = {.amount = amount}});
@@ -104,7 +104,7 @@ void AddLowMemory(Analysis &a, const Settings &settings) {
     const Effect effect = a.effects[i];
     if (effect.work != Work::index_build || settings.maintenance_work_mem <= 0) continue;
     const double memory = settings.maintenance_work_mem * 1024.0;
-    AddWork(a, Why::low_maintenance_work_mem, effect, static_cast<double>(effect.size.Bytes()) / memory);
+    AddWork(a, Why::low_maintenance_work_mem, effect, static_cast<double>(effect.Extent().Bytes()) / memory);
     return;
   }
 }
@@ -117,7 +117,7 @@ void AnalyzeLockHygiene(Analysis &a) {
   if (const Effect *first = FirstThatStopsOthers(a)) {
     const Effect lead = *first;
     AddAboutWait(a, lead, settings);
-    if (a.Wants(Why::missing_idle_in_transaction_timeout) && a.ledger.in_block && a.ledger.held.Empty() &&
+    if (a.Wants(Why::missing_idle_in_transaction_timeout) && a.ledger.in_block && a.ledger.Held().Empty() &&
         settings.idle_in_transaction_session_timeout == 0 && settings.transaction_timeout == 0)
       a.Add({.why = Why::missing_idle_in_transaction_timeout, .target = lead.target, .lock = lead.lock});
     if (a.Wants(Why::high_traffic_table_ddl))

@@ -66,7 +66,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     for (Oid relation : TablesOf(InvalidOid)) {
       if (!MayMaintainRelation(relation, ActingRole())) continue;
       const Target *table = a.Look(relation);
-      if (table != nullptr && table->Live()) AddEffect(a, why, table, lock, Work::rewrite, table->own, stmt);
+      if (table != nullptr && table->Live()) AddEffect(a, why, table, lock, Work::rewrite, table->Own(), stmt);
     }
     return;
   }
@@ -79,7 +79,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     if (!OidIsValid(table->oid) || !MayMaintainRelation(table->oid, ActingRole())) continue;
     const bool descends = VacuumDescends(table, each->relation);
     if (descends) a.Look(table->oid, true);
-    AddEffect(a, why, table, lock, full ? Work::rewrite : Work::none, descends ? table->tree : table->own, stmt);
+    AddEffect(a, why, table, lock, full ? Work::rewrite : Work::none, descends ? table->Tree() : table->Own(), stmt);
   }
 }
 
@@ -101,16 +101,16 @@ void AnalyzeRefresh(Analysis &a, const RefreshMatViewStmt *stmt) {
   /* Readers wait while the query runs over its base tables, however small the result is. */
   Array<const Target *> sources;
   Size size = QueryReads(a, reinterpret_cast<const Node *>(query), &sources);
-  size += view->own;
+  size += view->Own();
   CloseUnlocked(relation);
 
   if (stmt->concurrent) {
     if (!populated) return;
-    AddEffect(a, Why::refresh_matview_concurrently_lock, view, lock, Work::scan, view->own, stmt);
+    AddEffect(a, Why::refresh_matview_concurrently_lock, view, lock, Work::scan, view->Own(), stmt);
     for (const Target *source : sources)
-      AddEffect(a, Why::lock_only, source, AccessShareLock, Work::scan, source->tree, stmt);
+      AddEffect(a, Why::lock_only, source, AccessShareLock, Work::scan, source->Tree(), stmt);
   } else if (stmt->skipData) {
-    AddEffect(a, populated ? Why::truncate : Why::lock_only, view, lock, Work::none, view->own, stmt);
+    AddEffect(a, populated ? Why::truncate : Why::lock_only, view, lock, Work::none, view->Own(), stmt);
   } else {
     AddEffect(a, populated ? Why::refresh_matview_blocking : Why::lock_only, view, lock, Work::rewrite, size, stmt);
   }
@@ -136,7 +136,7 @@ struct Locking {
     /* A partitioned table is in use through its partitions, also when it alone is locked. */
     if ((recurse || target->IsPartitioned()) && OidIsValid(target->oid)) target = a.Look(target->oid, true);
     const Why why = stmt->mode >= ShareLock ? Why::explicit_lock_table : Why::lock_only;
-    AddEffect(a, why, target, stmt->mode, Work::none, recurse ? target->tree : target->own, stmt);
+    AddEffect(a, why, target, stmt->mode, Work::none, recurse ? target->Tree() : target->Own(), stmt);
   }
 
   /* A view locks what it reads, with the privileges of its owner (or the caller's: security_invoker). */
@@ -244,7 +244,7 @@ void AnalyzeMoveAll(Analysis &a, const AlterTableMoveAllStmt *stmt) {
   for (Oid relation : moved) {
     const Target *target = a.Look(relation);
     if (target == nullptr) continue;
-    AddEffect(a, Why::set_tablespace, target, AccessExclusiveLock, Work::rewrite, target->own, stmt);
+    AddEffect(a, Why::set_tablespace, target, AccessExclusiveLock, Work::rewrite, target->Own(), stmt);
   }
 }
 

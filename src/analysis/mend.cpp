@@ -108,6 +108,7 @@ bool AddMendable(Analysis &a, const Effect &effect, const Mend &mend) {
   if (!aside) return false;
   Deferred &deferred = a.set_aside.Add({});
   deferred.effect = effect;
+  deferred.effect.size = effect.Extent(); /* as it is before the statement runs */
   deferred.mend = mend;
   return false;
 }
@@ -166,7 +167,6 @@ void Defer(const Analysis &a, const char *statement, int64 approval) {
     kept.effect.column = Copy(each.effect.column);
     kept.effect.fact = Copy(each.effect.fact);
     kept.effect.node = nullptr;
-    kept.effect.size = kept.effect.size.blocks == Size::kUnset ? each.effect.target->tree : kept.effect.size;
     kept.mend.column = Copy(each.mend.column);
     kept.mend.columns = {};
     for (const NamedColumn &column : each.mend.columns) kept.mend.columns.Add({pstrdup(column.name), column.type});

@@ -149,13 +149,13 @@ void AddMissingForeignKeys(const Attaching &at) {
     AddBrief(at.a, referenced, adopted ? AccessExclusiveLock : ShareRowExclusiveLock, at.child);
     /* From 18 on the parent's may be NOT VALID, and then the partition's is not validated either. */
     if (adopted || !key.validated) continue;
-    Size size = at.child->tree;
+    Size size = at.child->Tree();
     for (Oid leaf : at.child->descendants) {
       if (!HasForeignKey(at.a, leaf, at.parent->oid, key)) continue;
       const Target *proven = at.a.Look(leaf);
-      if (proven == nullptr || !proven->Shared() || proven->own.blocks > size.blocks) continue;
-      size.blocks -= proven->own.blocks;
-      size.rows = size.rows > proven->own.rows ? size.rows - proven->own.rows : 0;
+      if (proven == nullptr || !proven->Shared() || proven->Own().blocks > size.blocks) continue;
+      size.blocks -= proven->Own().blocks;
+      size.rows = size.rows > proven->Own().rows ? size.rows - proven->Own().rows : 0;
     }
     const bool on_fresh = at.child->fresh && referenced != nullptr && referenced->Live();
     at.Add(Why::attach_partition_fk, Work::scan, size, key.name, referenced, on_fresh);
@@ -203,7 +203,7 @@ void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCm
 
   if (!OidIsValid(parent->oid)) {
     if (child_known && !cmd->bound->is_default && !HasValidatedCheck(a, child->oid))
-      at.Add(Why::attach_partition_scan, Work::scan, child->tree, nullptr, parent, false);
+      at.Add(Why::attach_partition_scan, Work::scan, child->Tree(), nullptr, parent, false);
     return;
   }
 
@@ -224,7 +224,7 @@ void AnalyzeAttachPartition(Analysis &a, const Target *parent, const PartitionCm
     if (!ColumnsFit(a, parent_rel, child_rel)) {
       /* The script changed its columns, or PostgreSQL refuses it. */
       if (a.ledger.script && !HasValidatedCheck(a, child->oid))
-        at.Add(Why::attach_partition_scan, Work::scan, child->tree, nullptr, parent, false);
+        at.Add(Why::attach_partition_scan, Work::scan, child->Tree(), nullptr, parent, false);
       CloseUnlocked(child_rel);
       return CloseUnlocked(parent_rel);
     }

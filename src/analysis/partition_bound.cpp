@@ -74,7 +74,7 @@ Size ToScan(Analysis &a, Relation relation, List *constraint) {
   if (constraint == NIL || Proven(a, relation, constraint)) return size;
   if (relation->rd_rel->relkind == RELKIND_RELATION) {
     const Target *target = a.Look(RelationGetRelid(relation));
-    if (target != nullptr) size += target->own;
+    if (target != nullptr) size += target->Own();
   } else if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) {
     PartitionKeyOf(relation);
     PartitionDesc partitions = RelationGetPartitionDesc(relation, true);

@@ -151,7 +151,7 @@ struct Build {
 
 /* What does not tell its columns counts as one of eight bytes. */
 void AddBuild(Workload &load, const Effect &effect, const List *names, Oid access_method) {
-  Build build = {.relation = effect.target->oid, .size = effect.size, .access_method = access_method};
+  Build build = {.relation = effect.target->oid, .size = effect.Extent(), .access_method = access_method};
   ListCell *cell;
   foreach (cell, names) {
     auto *node = static_cast<const Node *>(lfirst(cell));
@@ -203,7 +203,7 @@ void AddIndexBuild(Workload &load, const Effect &effect) {
   const Node *node = effect.node;
   if (effect.why == Why::alter_column_type_index_rebuild) {
     const AttrNumber attnum = get_attnum(relation, effect.column);
-    return AddRebuilds(load, relation, effect.size, [attnum](Oid index) { return HasColumn(index, attnum); });
+    return AddRebuilds(load, relation, effect.Extent(), [attnum](Oid index) { return HasColumn(index, attnum); });
   }
   if (node != nullptr && IsA(node, IndexStmt)) {
     auto *stmt = reinterpret_cast<const IndexStmt *>(node);
@@ -211,8 +211,8 @@ void AddIndexBuild(Workload &load, const Effect &effect) {
     return AddBuild(load, effect, stmt->indexParams, method);
   }
   if (node != nullptr && IsA(node, ReindexStmt)) {
-    if (effect.column == nullptr) return AddAllIndexes(load, relation, effect.size);
-    return AddRebuilds(load, relation, effect.size,
+    if (effect.column == nullptr) return AddAllIndexes(load, relation, effect.Extent());
+    return AddRebuilds(load, relation, effect.Extent(),
                        [&](Oid index) { return Equal(get_rel_name(index), effect.column); });
   }
   const bool constraint = node != nullptr && IsA(node, Constraint);
@@ -241,7 +241,7 @@ bool ChecksForeignKey(const Ledger &ledger, const Effect &effect, Size *referenc
     case Why::add_fk_validates:
     case Why::add_column_fk_with_default:
     case Why::attach_partition_fk:
-      if (effect.other != nullptr && effect.other != effect.target) *referenced = effect.other->tree;
+      if (effect.other != nullptr && effect.other != effect.target) *referenced = effect.other->Tree();
       return true;
     case Why::lock_only:
     case Why::not_valid_validate_same_tx: {
@@ -300,34 +300,34 @@ struct Passes {
   void AddScan(const Effect &effect) {
     Size referenced;
     if (ChecksForeignKey(ledger, effect, &referenced)) {
-      load.Add(Task::validation, AmountOf(effect.size, kProbeBytes) + AmountOf(referenced, kProbeBytes));
+      load.Add(Task::validation, AmountOf(effect.Extent(), kProbeBytes) + AmountOf(referenced, kProbeBytes));
       return;
     }
     Pass &pass = Of(effect.target);
-    pass.scan = std::max(pass.scan, AmountOf(effect.size));
+    pass.scan = std::max(pass.scan, AmountOf(effect.Extent()));
   }
 
   void AddRewrite(const Effect &effect) {
     if (effect.why == Why::set_tablespace) { /* block by block, and no index moves */
-      load.Add(Task::rewrite, static_cast<double>(effect.size.Bytes()));
+      load.Add(Task::rewrite, static_cast<double>(effect.Extent().Bytes()));
       return;
     }
     if (effect.why == Why::refresh_matview_blocking) {
-      Size read = effect.size;
-      read.blocks -= std::min(read.blocks, effect.target->own.blocks);
-      read.rows = std::max(0.0, read.rows - effect.target->own.rows);
+      Size read = effect.Extent();
+      read.blocks -= std::min(read.blocks, effect.target->Own().blocks);
+      read.rows = std::max(0.0, read.rows - effect.target->Own().rows);
       load.Add(Task::scan, AmountOf(read));
     }
     Pass &pass = Of(effect.target);
     const bool refresh = effect.why == Why::refresh_matview_blocking;
-    const Size &size = refresh ? effect.target->own : effect.size;
+    const Size &size = refresh ? effect.target->Own() : effect.Extent();
     if (effect.why == Why::cluster) load.Add(Task::index_build, size.rows * kEntryBytes);
     pass.rewrite = std::max(pass.rewrite, AmountOf(size, kWrittenRowBytes) * (WritesLog(effect) ? 1 : kUnloggedFactor));
     if (pass.rewritten.blocks < size.blocks) pass.rewritten = size;
   }
 
   void Add(const Effect &effect) {
-    if (effect.target == nullptr || effect.size.blocks == 0 || IsDml(effect.why)) return;
+    if (effect.target == nullptr || effect.Extent().blocks == 0 || IsDml(effect.why)) return;
     switch (effect.work) {
       case Work::none:
         return;
@@ -373,7 +373,7 @@ Workload WorkToLearn(const Analysis &a, const Node *statement) {
     if (effect.work == Work::none || effect.target == nullptr) continue;
     if (effect.lock < ShareUpdateExclusiveLock) return {}; /* a query */
     if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
-    blocks = std::max(blocks, effect.size.blocks);
+    blocks = std::max(blocks, effect.Extent().blocks);
   }
   if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement) ||
       IsA(statement, RefreshMatViewStmt))
@@ -401,7 +401,7 @@ double PredictedBlocking(const Analysis &a, const Effect &effect) {
 }
 
 double PredictedTime(const Target &target, Work work) {
-  Effect effect = {.target = &target, .work = work, .size = target.tree};
+  Effect effect = {.target = &target, .work = work, .size = target.Tree()};
   return SecondsOf(WorkOfEffect(Ledger(), effect));
 }
 

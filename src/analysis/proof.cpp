@@ -190,12 +190,12 @@ bool NotNullEnforced(const Analysis &a, Oid relation, const char *column, const 
 
 Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt) {
   Size size;
-  if (!NotNullProven(a, table->oid, column, stmt)) size += table->own;
+  if (!NotNullProven(a, table->oid, column, stmt)) size += table->Own();
   if (!table->recursed) return size;
   Analysis &look = const_cast<Analysis &>(a);
   for (Oid child : table->descendants) {
     const Target *each = look.Look(child);
-    if (each != nullptr && each->own.blocks > 0 && !NotNullProven(a, child, column, stmt)) size += each->own;
+    if (each != nullptr && each->Own().blocks > 0 && !NotNullProven(a, child, column, stmt)) size += each->Own();
   }
   return size;
 }

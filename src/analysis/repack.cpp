@@ -89,7 +89,7 @@ void RepackAll(Analysis &a, const Repack &repack) {
   for (Oid relation : repack.ordered ? MarkedTables() : TablesOf(InvalidOid)) {
     if (!MayRepack(relation)) continue;
     const Target *table = a.Look(relation);
-    if (table != nullptr && table->Live()) AddRewrite(a, repack, table, table->own, nullptr);
+    if (table != nullptr && table->Live()) AddRewrite(a, repack, table, table->Own(), nullptr);
   }
 }
 
@@ -114,8 +114,8 @@ void RepackConcurrently(Analysis &a, const Repack &repack, const Target *table) 
   a.Add({.why = Why::lock_only,
          .target = table,
          .lock = ShareUpdateExclusiveLock,
-         .work = table->own.blocks > 0 ? Work::rewrite : Work::none,
-         .size = table->own});
+         .work = table->Own().blocks > 0 ? Work::rewrite : Work::none,
+         .size = table->Own()});
   a.Add({.why = Why::lock_only, .target = table, .lock = AccessExclusiveLock});
 #endif
 }
@@ -164,7 +164,7 @@ void AnalyzeRepack(Analysis &a, const Node *statement) {
     AddIfInBlock(a, table, repack.statement);
     a.Look(table->oid, true);
   }
-  AddRewrite(a, repack, table, partitioned ? table->tree : table->own,
+  AddRewrite(a, repack, table, partitioned ? table->Tree() : table->Own(),
              OidIsValid(index) ? get_rel_name(index) : repack.indexname);
 }
 

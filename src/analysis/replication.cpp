@@ -20,13 +20,14 @@ bool WritesWal(const Target &target) { return target.IsRelation() && target.pers
 void AddReplayedLock(Analysis &a) {
   for (int i = 0; i < a.effects.count; ++i) {
     const Effect effect = a.effects[i];
-    if (effect.lock != AccessExclusiveLock || !WritesWal(*effect.target) || !effect.target->Live()) continue;
+    if (effect.lock != AccessExclusiveLock || !WritesWal(*effect.target)) continue;
     const int standbys = StreamingStandbys();
-    if (standbys > 0)
-      a.Add({.why = Why::standby_replay_conflict,
-             .target = effect.target,
-             .lock = effect.lock,
-             .fact = Format("{} standby{} connected", standbys, standbys == 1 ? " is" : "s are")});
+    if (standbys == 0) return;
+    if (!effect.target->Live()) continue;
+    a.Add({.why = Why::standby_replay_conflict,
+           .target = effect.target,
+           .lock = effect.lock,
+           .fact = Format("{} standby{} connected", standbys, standbys == 1 ? " is" : "s are")});
     return;
   }
 }
@@ -34,13 +35,13 @@ void AddReplayedLock(Analysis &a) {
 void AddWalVolume(Analysis &a) {
   for (int i = 0; i < a.effects.count; ++i) {
     const Effect effect = a.effects[i];
-    if (effect.work < Work::index_build || effect.size.blocks == 0 || !WritesWal(*effect.target)) continue;
+    if (effect.work < Work::index_build || effect.Extent().blocks == 0 || !WritesWal(*effect.target)) continue;
     if (!effect.target->Live() || !WalIsAwaited()) continue;
     a.Add({.why = Why::wal_volume_replication_lag,
            .target = effect.target,
            .lock = effect.lock,
            .work = effect.work,
-           .size = effect.size});
+           .size = effect.Extent()});
     return;
   }
 }

@@ -235,7 +235,7 @@ bool FindSetval(Node *node, Ledger *ledger) {
 Size WorkSize(const Analysis &a) {
   Size size;
   for (const Effect &effect : a.effects)
-    if (effect.work != Work::none) size += effect.size;
+    if (effect.work != Work::none) size += effect.Extent();
   return size;
 }
 

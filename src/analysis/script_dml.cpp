@@ -242,7 +242,7 @@ Write Estimate(Analysis &a, const Change &change, const Target *table) {
   constexpr int kWidth = 32; /* of a row that is added, when nothing is known of it */
   Write write = {.relation = table->oid,
                  .operation = change.operation,
-                 .rows = table->tree.rows,
+                 .rows = table->Tree().rows,
                  .width = kWidth,
                  .whole = change.Whole(),
                  .listed = false};
@@ -261,7 +261,7 @@ Write Estimate(Analysis &a, const Change &change, const Target *table) {
 }
 
 bool NeedsRows(const Analysis &a) {
-  return !a.ledger.held.Empty() || a.Wants(Why::unbatched_update) || a.Wants(Why::insert_row_limit);
+  return !a.ledger.Held().Empty() || a.Wants(Why::unbatched_update) || a.Wants(Why::insert_row_limit);
 }
 
 void AnalyzeChange(Analysis &a, const Node *statement);
@@ -306,7 +306,7 @@ void AnalyzeSelect(Analysis &a, const SelectStmt *stmt) {
 void AnalyzeScriptDml(Analysis &a, const Node *statement) {
   const bool change = ChangeOf(statement).operation != CMD_UNKNOWN;
   const bool modifies = !change && reinterpret_cast<const SelectStmt *>(statement)->withClause != nullptr;
-  const bool needed = NeedsRows(a) && (change || modifies || !a.ledger.held.Empty());
+  const bool needed = NeedsRows(a) && (change || modifies || !a.ledger.Held().Empty());
   if (needed && NamesAreThoseOfCatalog(a, statement)) {
     List *plans = TryToPlan(statement, a.sql);
     for (const PlannedStmt *plan : Each<const PlannedStmt>(plans)) AnalyzeDml(a, plan);

@@ -47,7 +47,7 @@ void ReadRelation(Reading *reading, Oid relation, bool inherit) {
   }
   const Target *target = reading->a->Look(relation, inherit);
   if (target == nullptr) return;
-  reading->size += inherit ? target->tree : target->own;
+  reading->size += inherit ? target->Tree() : target->Own();
   if (!reading->named.Contains(target)) reading->named.Add(target);
 }
 
@@ -99,7 +99,7 @@ bool ReadRaw(Node *node, Reading *reading) {
       return false;
     }
     if (OidIsValid(target->oid)) ReadRelation(reading, target->oid, name->inh);
-    else reading->size += target->tree;
+    else reading->size += target->Tree();
     return false;
   }
   return WalkRawTree(node, ReadRaw, reading);

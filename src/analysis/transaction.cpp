@@ -39,7 +39,7 @@ void AddFanout(Analysis &a) {
 /* The relations that the transaction has locked, with those of this statement.  What the first statement
  * alone locks is AddFanout's. */
 void AddLockTable(Analysis &a) {
-  const int before = a.ledger.LockedRelations();
+  const int before = a.ledger.locked.Count();
   if (before == 0 || a.effects.Empty()) return;
   const Target *first = nullptr;
   Array<Oid> more; /* a partition may be there twice; then it counts twice */
@@ -85,7 +85,7 @@ void AddMergeable(Analysis &a, const Node *statement) {
  * rows that it has locked, or because it stops writers.  NoLock: none, or it holds this mode already. */
 LOCKMODE HeldBelow(const Ledger &ledger, Oid relation, LOCKMODE mode) {
   LOCKMODE below = NoLock;
-  for (const HeldLock &held : ledger.held) {
+  for (const HeldLock &held : ledger.Held()) {
     if (held.relation != relation) continue;
     if (held.mode >= mode) return NoLock;
     below = std::max(below, held.mode);
@@ -101,11 +101,14 @@ LOCKMODE HeldBelow(const Ledger &ledger, Oid relation, LOCKMODE mode) {
 }
 
 void AddLockUpgrade(Analysis &a) {
+  const Effect *last = nullptr; /* most effects of a statement are on the same relation */
   for (int i = 0; i < a.effects.count; ++i) {
     const Effect effect = a.effects[i];
-    if (!LocksLive(effect)) continue;
+    if (last != nullptr && last->target == effect.target && last->lock == effect.lock) continue;
+    last = &a.effects[i];
+    if (effect.lock < ShareLock || !effect.target->IsRelation() || !effect.target->Shared()) continue;
     const LOCKMODE below = HeldBelow(a.ledger, effect.target->oid, effect.lock);
-    if (below == NoLock) continue;
+    if (below == NoLock || !effect.target->Live()) continue;
     a.Add({.why = Why::lock_upgrade_deadlock_risk,
            .target = effect.target,
            .lock = effect.lock,
@@ -150,10 +153,10 @@ void AddWorkUnderLocks(Analysis &a) {
         held.mode == AccessExclusiveLock)
       second_table = true;
     if (effect.why == Why::fk_locks_referenced_table && effect.target->Live())
-      for (const HeldLock &other : a.ledger.held)
+      for (const HeldLock &other : a.ledger.Held())
         second_referenced =
             second_referenced || (other.mode == ShareRowExclusiveLock && other.relation != effect.target->oid);
-    if (effect.work == Work::none || effect.size.blocks == 0) continue;
+    if (effect.work == Work::none || effect.Extent().blocks == 0) continue;
     const bool build = effect.work == Work::index_build;
     const bool blocks_by_itself = effect.lock >= ShareLock && effect.target->Live();
     if (blocks_by_itself && (!build || held.mode < ShareRowExclusiveLock)) continue;
@@ -161,7 +164,7 @@ void AddWorkUnderLocks(Analysis &a) {
            .target = effect.target->Shared() ? effect.target : blocked,
            .lock = std::max(held.mode, effect.lock),
            .work = effect.work,
-           .size = effect.size,
+           .size = effect.Extent(),
            .column = effect.column,
            .other = blocked,
            .on_fresh = true});
@@ -178,7 +181,7 @@ void AnalyzeTransaction(Analysis &a, const Node *statement) {
   AddMergeable(a, statement);
   AddLockUpgrade(a);
   AddTransactionState(a);
-  if (!a.ledger.held.Empty()) AddWorkUnderLocks(a);
+  if (!a.ledger.Held().Empty()) AddWorkUnderLocks(a);
 }
 
 void AnalyzeBegin(Analysis &a, const TransactionStmt *stmt) {

@@ -59,7 +59,7 @@ void ScanUsersOfDomain(Analysis &a, Oid domain, Why why, LOCKMODE lock, const No
            .target = table,
            .lock = lock,
            .work = Work::scan,
-           .size = table->own,
+           .size = table->Own(),
            .column = ColumnName(use.relation, use.attnum),
            .node = node});
     if (why == Why::domain_set_not_null_scan && relkind == RELKIND_RELATION && IsNullByDefault(use))

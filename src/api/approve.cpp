@@ -129,8 +129,8 @@ const char *FindingsJson(const Verdict &verdict) {
     json.Text("part", effect.column);
     json.Number("class", effect.target->classid);
     json.Number("object", effect.target->oid);
-    json.Number("rows", effect.size.rows);
-    json.Number("bytes", effect.size.Bytes());
+    json.Number("rows", effect.Extent().rows);
+    json.Number("bytes", effect.Extent().Bytes());
     appendStringInfo(&out, "%c%s", out.len == 0 ? '[' : ',', json.Close());
   }
   appendStringInfoChar(&out, ']');
@@ -161,8 +161,8 @@ void Collect(const ScriptStatement &statement, const Analysis &a, void *context)
   Candidate candidate = {
       statement.number, statement.line, pstrdup(statement.text), FindingsJson(verdict), RulesOf(verdict), 0, 0};
   for (const Finding &finding : verdict.findings) {
-    candidate.rows = std::max(candidate.rows, finding.effect->size.rows);
-    candidate.bytes = std::max(candidate.bytes, finding.effect->size.Bytes());
+    candidate.rows = std::max(candidate.rows, finding.effect->Extent().rows);
+    candidate.bytes = std::max(candidate.bytes, finding.effect->Extent().Bytes());
   }
   collector->candidates.Add(candidate);
   MemoryContextSwitchTo(old);

@@ -14,8 +14,8 @@ namespace {
 const char *NoneIfEmpty(const char *text) { return text == nullptr || *text == '\0' ? nullptr : text; }
 
 void PutSize(RowBuilder &row, const Effect &effect) {
-  row.Bigint(static_cast<int64>(effect.size.rows));
-  row.Bigint(static_cast<int64>(effect.size.Bytes()));
+  row.Bigint(static_cast<int64>(effect.Extent().rows));
+  row.Bigint(static_cast<int64>(effect.Extent().Bytes()));
 }
 
 void PutStatement(RowBuilder &row, const ScriptStatement &statement) {

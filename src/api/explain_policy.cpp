@@ -40,7 +40,7 @@ DDLGUARD_FUNCTION(ddlguard_explain_policy) {
       ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation)));
   }
 
-  ddlguard::Size size = target == nullptr ? ddlguard::Size{} : target->tree; /* the server has a Size too */
+  ddlguard::Size size = target == nullptr ? ddlguard::Size{} : target->Tree(); /* the server has a Size too */
   const double seconds = target == nullptr ? 0 : PredictedTime(*target, UsualWork(rule->why));
   const Decision decision = target == nullptr
                                 ? Decide(*rule, nullptr, nullptr, size, nullptr, {}, asker)

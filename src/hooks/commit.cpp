@@ -42,7 +42,7 @@ void JudgeConventions() {
   const char *statement = debug_query_string == nullptr ? "" : debug_query_string;
   const Source source = {statement};
   Analysis a(statement, TransactionLedger());
-  a.conventions = SwitchedOn(CurrentAsker());
+  a.conventions = SwitchedOn();
   AnalyzeEnd(a);
   Verdict verdict = Judge(a, &source);
   if (verdict.action != Action::allow) Enforce(verdict, statement);

@@ -20,7 +20,7 @@ namespace {
 ExecutorStart_hook_type next_executor_start = nullptr;
 
 /* What a utility statement reads for itself (to validate a foreign key, to fill a table) was judged with it. */
-bool ReadsUnderLock() { return !TransactionLedger().held.Empty() && current_frame == nullptr; }
+bool ReadsUnderLock() { return !TransactionLedger().Held().Empty() && current_frame == nullptr; }
 
 bool WritesCatalog(const PlannedStmt *plan) {
   if (plan->planTree == nullptr || !IsA(plan->planTree, ModifyTable)) return false;
@@ -32,7 +32,7 @@ bool MayMatter(const QueryDesc *query, int flags) {
   if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return false;
   if (query->operation == CMD_SELECT) return query->plannedstmt->hasModifyingCTE || ReadsUnderLock();
   return (query->operation != CMD_INSERT && MayChangeEverything(query->plannedstmt)) ||
-         WritesCatalog(query->plannedstmt) || !TransactionLedger().held.Empty() || MayBeOn(Why::insert_row_limit) ||
+         WritesCatalog(query->plannedstmt) || !TransactionLedger().Held().Empty() || MayBeOn(Why::insert_row_limit) ||
          MayBeOn(Why::unbatched_update);
 }
 
@@ -57,7 +57,7 @@ void JudgeDml(const QueryDesc *query) {
   Source source = {query->sourceText, query->plannedstmt->stmt_location, query->plannedstmt->stmt_len};
   Analysis a(query->sourceText, TransactionLedger());
   if (MayBeOn(Why::unbatched_update) || MayBeOn(Why::insert_row_limit) || MayBeOn(Why::ddl_dml_mixed))
-    a.conventions = SwitchedOn(CurrentAsker());
+    a.conventions = SwitchedOn();
   const int64 begin = Nanoseconds();
   AnalyzeDml(a, query->plannedstmt);
   DebugPoint(Stage::dml);

@@ -79,7 +79,7 @@ bool MayHoldLong(const Analysis &a) {
   constexpr uint64 kBrief = 1024 * 1024; /* bytes of work */
   if (IsTransactionBlock()) return true;
   for (const Effect &effect : a.effects)
-    if (effect.work != Work::none && effect.size.Bytes() >= kBrief) return true;
+    if (effect.work != Work::none && effect.Extent().Bytes() >= kBrief) return true;
   return false;
 }
 
@@ -98,7 +98,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     auto *a = new (palloc(sizeof(Analysis))) Analysis(source.query, TransactionLedger());
     a->location = source.location;
     a->length = source.length;
-    if (around.conventions) a->conventions = SwitchedOn(CurrentAsker());
+    if (around.conventions) a->conventions = SwitchedOn();
     a->may_set_aside = around.in_block;
     a->waits_politely = WaitsPolitely(statement);
     a->origin = around.origin;

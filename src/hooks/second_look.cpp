@@ -46,6 +46,12 @@ SecondLook Look(Grant grant) {
   return SecondLook::waited;
 }
 
+bool Covers(const Array<WantedLock> &locked, Oid relation, LOCKMODE lock) {
+  for (const WantedLock &each : locked)
+    if (each.relation == relation) return each.mode >= lock;
+  return false;
+}
+
 /* Statements whose names keep meaning the same relation while they run. */
 bool KeepsNames(const Node *statement) {
   return IsA(statement, AlterTableStmt) || IsA(statement, IndexStmt) || IsA(statement, TruncateStmt);
@@ -85,7 +91,8 @@ SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &sou
   for (const ResolvedName &name : a.names) {
     if (!NeedsSecondLook(a, name)) continue;
     if (OidIsValid(name.table)) result = std::max(result, LockAhead(name.table, name.table_lock));
-    const SecondLook look = LockAhead(name.oid, name.lock);
+    const bool locked = !a.alone && Covers(strong, name.oid, name.lock);
+    const SecondLook look = locked ? SecondLook::held : LockAhead(name.oid, name.lock);
     if (heard != SharedInvalidMessageCounter && RangeVarGetRelid(name.name, NoLock, true) != name.oid) {
       if (look != SecondLook::held) UnlockRelationOid(name.oid, name.lock);
       if (result >= SecondLook::locked && !a.alone) GiveBack(strong);

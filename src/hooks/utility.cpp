@@ -67,7 +67,7 @@ bool MayBeCatalog(const RangeVar *name) { return name != nullptr && strncmp(name
 bool MayMatterHere(const Node *statement) {
   if (IsA(statement, CopyStmt)) {
     auto *stmt = reinterpret_cast<const CopyStmt *>(statement);
-    return !TransactionLedger().held.Empty() || (stmt->is_from && MayBeCatalog(stmt->relation));
+    return !TransactionLedger().Held().Empty() || (stmt->is_from && MayBeCatalog(stmt->relation));
   }
   if (!IsA(statement, TransactionStmt)) return false;
   auto *stmt = reinterpret_cast<const TransactionStmt *>(statement);

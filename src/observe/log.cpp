@@ -61,8 +61,8 @@ void AddFinding(JsonObject &json, const Finding &finding) {
   json.Text("relation", RelationOf(effect));
   json.Text("lock", LockModeName(effect.lock));
   json.Text("work", WorkKindName(effect.work));
-  json.Number("bytes", effect.size.Bytes());
-  json.Number("rows", effect.size.rows);
+  json.Number("bytes", effect.Extent().Bytes());
+  json.Number("rows", effect.Extent().rows);
   const double seconds = PredictedTime(*finding.analysis, effect);
   if (seconds >= 1) json.Number("predicted_ms", seconds * 1000);
   json.Number("policy", finding.decision.policy_id);

@@ -140,6 +140,7 @@ int CountSlots(Predicate counts) {
 }  // namespace
 
 int LogicalSlots() {
+  if (!XLogLogicalInfoActive()) return 0; /* with a lower wal_level there are none */
   return CountSlots([](Oid database) { return database == MyDatabaseId; });
 }
 

@@ -104,6 +104,11 @@ bool RelationIsFresh(Oid relation) {
   return fresh;
 }
 
+bool RelationIsFresh(HeapTuple row) {
+  return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data)) &&
+         RelationIsFresh(reinterpret_cast<Form_pg_class>(GETSTRUCT(row))->oid);
+}
+
 /* Read from its page, as nextval does, but under a weak lock that is not waited for. */
 bool SequenceLastValue(Oid sequence, int64 *value) {
   if (!ConditionalLockRelationOid(sequence, AccessShareLock)) return false;

@@ -34,6 +34,8 @@ double RowsPerBlockByWidth(Oid relation);
 
 /* Was the relation created in this transaction?  From the relcache, never from xmin. */
 bool RelationIsFresh(Oid relation);
+/* The same of a row of pg_class: it can only be new when the row is ours, and only then is the relcache asked. */
+bool RelationIsFresh(HeapTuple row);
 
 /* The last value that a sequence gave; false when it gave none, or its row cannot be read without
  * waiting for a lock. */

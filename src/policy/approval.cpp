@@ -107,7 +107,7 @@ ApprovalSearch ClaimApproval(const Verdict &verdict, const char *statement, cons
     if (search.approval == nullptr || !search.approval->limited) return search;
     ApprovalTable table;
     if (!table.Open(RowExclusiveLock, &search.obstacle)) return {nullptr, search.obstacle};
-    const bool wait = TransactionLedger().held.Empty();
+    const bool wait = TransactionLedger().Held().Empty();
     const Approval *locked = table.LockRow(*search.approval, wait);
     DebugPoint(Stage::approval_locked);
     table.Close(locked != nullptr);

@@ -299,16 +299,16 @@ const PolicyView *ViewFor(Oid table, const Asker &asker, const char **failure) {
   return view;
 }
 
-bool MayBeOn(Why convention) {
-  if (view == nullptr || rows == nullptr || rows->generation != generation) return true;
-  if (view->valid_until <= GetCurrentStatementStartTimestamp()) return true;
-  if (!Equal(view->application, application_name)) return true;
+const PolicyView *CurrentView() {
+  if (view == nullptr || rows == nullptr || rows->generation != generation) return nullptr;
+  if (view->valid_until <= GetCurrentStatementStartTimestamp()) return nullptr;
+  if (!Equal(view->application, application_name)) return nullptr;
   const Oid user = GetSessionUserId();
   if (view->user != user) {
-    if (!Equal(view->role, GetUserNameFromId(user, true))) return true;
+    if (!Equal(view->role, GetUserNameFromId(user, true))) return nullptr;
     view->user = user;
   }
-  return view->conventions.Has(convention);
+  return view;
 }
 
 int CachedRowsByApplication() { return rows == nullptr ? 0 : rows->by_application; }

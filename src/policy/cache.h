@@ -22,6 +22,9 @@ namespace ddlguard {
  */
 const PolicyView *ViewFor(Oid table, const Asker &asker, const char **failure);
 
+/* That of this session, when it is known to be good without a look at the catalog; else null. */
+const PolicyView *CurrentView();
+
 /* Why nothing can be read now: this passes by itself. */
 constexpr const char *kPoliciesLocked = "another session holds an exclusive lock on it";
 

@@ -71,7 +71,7 @@ const char *Bounded(double bytes) { return bytes < 9e18 ? PrettySize(static_cast
 
 /* Null: within. */
 const char *SizeFault(const Approval &approval, const Sighting &seen, const Finding &finding) {
-  const ddlguard::Size &size = finding.effect->size;
+  const ddlguard::Size &size = finding.effect->Extent();
   const Limit limit = LimitOf(approval, seen, size);
   const char *relation = RelationOf(*finding.effect);
   if (limit.bytes >= 0 && static_cast<double>(size.Bytes()) > limit.bytes)

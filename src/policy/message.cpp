@@ -165,10 +165,10 @@ const char *DetailOf(const Finding &finding) {
   if (effect.lock != NoLock)
     text = Format("{}\nLock: {}, blocks {}.", text, LockModeName(effect.lock), BlockedBy(effect.lock));
   if (effect.work != Work::none)
-    text = Format("{}\nWork: {} of {}, {}.", text, WorkName(effect.work), PrettySize(effect.size.Bytes()),
-                  PrettyRows(effect.size.rows));
-  else if (effect.size.blocks > 0)
-    text = Format("{}\nSize: {}, {}.", text, PrettySize(effect.size.Bytes()), PrettyRows(effect.size.rows));
+    text = Format("{}\nWork: {} of {}, {}.", text, WorkName(effect.work), PrettySize(effect.Extent().Bytes()),
+                  PrettyRows(effect.Extent().rows));
+  else if (effect.Extent().blocks > 0)
+    text = Format("{}\nSize: {}, {}.", text, PrettySize(effect.Extent().Bytes()), PrettyRows(effect.Extent().rows));
   if (const char *time = PrettyTime(PredictedTime(*finding.analysis, effect)))
     text = Format("{}\nPredicted time: {}.", text, time);
   if (const char *comparison = ComparisonOf(finding)) text = Format("{}\n{}", text, comparison);

@@ -147,6 +147,17 @@ RuleSet SwitchedOn(const Asker &asker) {
   return view == nullptr ? RuleSet() : view->conventions;
 }
 
+RuleSet SwitchedOn() {
+  AcceptInvalidationMessages(); /* as in PolicyRelation() */
+  const PolicyView *view = place.valid ? CurrentView() : nullptr;
+  return view == nullptr ? SwitchedOn(CurrentAsker()) : view->conventions;
+}
+
+bool MayBeOn(Why convention) {
+  const PolicyView *view = CurrentView();
+  return view == nullptr || view->conventions.Has(convention);
+}
+
 PolicySummary SummarizePolicies(const Asker &asker) {
   PolicySummary summary;
   Oid table = PolicyRelation();

@@ -52,6 +52,7 @@ Decision Decide(const Rule &rule, const char *schema, const char *name, Size siz
 
 /* The conventions that the policies switch on for the asker: none while they cannot be read. */
 RuleSet SwitchedOn(const Asker &asker);
+RuleSet SwitchedOn(); /* for this session */
 
 /* Could the convention be on for this session?  A few comparisons, without a look at the catalog, for hooks
  * that every statement passes; after true, ask SwitchedOn(). */

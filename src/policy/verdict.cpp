@@ -128,7 +128,7 @@ Verdict Judge(const Analysis &a, const Source *running, const Asker &who) {
     if (!IsFinding(effect)) continue;
     if (asker.role == nullptr) asker = CurrentAsker(); /* most statements have no finding */
     const Rule &rule = RuleOf(effect.why);
-    Decision decision = Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.size, &effect.measured,
+    Decision decision = Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.Extent(), &effect.measured,
                                {.analysis = &a, .effect = &effect}, asker, running);
 
     if (rule.Convention() && decision.action == Action::allow) continue;

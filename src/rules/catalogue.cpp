@@ -1026,7 +1026,7 @@ bool IsFinding(const Effect &effect) {
   const Target &target = *effect.target;
   switch (RuleOf(effect.why).scale) {
     case Scale::work:
-      return effect.work != Work::none && effect.size.blocks > 0 && (target.Live() || effect.on_fresh);
+      return effect.work != Work::none && effect.Extent().blocks > 0 && (target.Live() || effect.on_fresh);
     case Scale::live:
       return target.Live();
     case Scale::used:

@@ -129,13 +129,14 @@ Array<Change *> ChangesOf(const Analysis &a, const Node *statement) {
   bool looked = false;
   for (const Effect &effect : a.effects) {
     const Target &target = *effect.target;
-    if (!target.IsRelation() || !OidIsValid(target.oid) || !IsOfUsers(target.relkind) || !target.Live() ||
+    if (!target.IsRelation() || !OidIsValid(target.oid) || !IsOfUsers(target.relkind) || !target.SeemsLive() ||
         !IsNoticed(effect, statement) || IsAmong(changes, targets, target))
       continue;
     if (changes.count == kMaxRelations) break;
     if (!looked) named = NamedRelation(statement);
     looked = true;
-    Change &change = *static_cast<Change *>(palloc0(sizeof(Change)));
+    Change &change = *static_cast<Change *>(palloc(sizeof(Change)));
+    memset(static_cast<void *>(&change), 0, offsetof(Change, column));
     changes.Add(&change);
     targets.Add(&target);
     change.database = MyDatabaseId;

@@ -208,7 +208,7 @@ const Effect *HeaviestLock(const Analysis &a, const Node *statement) {
   if (!TakesStrongLock(a, statement)) return nullptr;
   const Effect *heaviest = nullptr;
   for (const Effect &effect : a.effects)
-    if (IsStrongLock(effect) && effect.target->Live() && (heaviest == nullptr || effect.lock > heaviest->lock))
+    if (IsStrongLock(effect) && effect.target->SeemsLive() && (heaviest == nullptr || effect.lock > heaviest->lock))
       heaviest = &effect;
   return heaviest;
 }

@@ -69,7 +69,8 @@ Array<WantedLock> StrongLocks(const Analysis &a) {
   for (const Effect &effect : a.effects) {
     const Target &target = *effect.target;
     if (!IsStrongLock(effect)) continue;
-    wanted.Add({target.oid, effect.lock, IsIndex(target.relkind), false});
+    if (!wanted.Empty() && wanted.Last().relation == target.oid) wanted.Last().mode = Max(wanted.Last().mode, effect.lock);
+    else wanted.Add({target.oid, effect.lock, IsIndex(target.relkind), false});
     if (effect.below < ShareLock) continue;
     for (Oid below : target.descendants) wanted.Add({below, effect.below, IsIndex(target.relkind), false});
   }
