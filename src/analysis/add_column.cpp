@@ -39,6 +39,7 @@ bool IsSerial(const TypeName *type) {
   if (type == nullptr || list_length(type->names) != 1 || type->pct_type || type->arrayBounds != NIL) return false;
   static constexpr const char *kSerials[] = {"smallserial", "serial2", "serial", "serial4", "bigserial", "serial8"};
   const char *name = strVal(linitial(type->names));
+  if (strstr(name, "serial") == nullptr) return false;
   for (const char *serial : kSerials)
     if (Equal(name, serial)) return true;
   return false;
@@ -70,12 +71,14 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
   Type type = LookupTypeName(nullptr, column->typeName, &typmod, true);
   if (type == nullptr) return Why::lock_only; /* unknown, or made by the script: a new type is no domain with rows */
   const Oid type_oid = typeTypeId(type);
+  const bool is_domain = reinterpret_cast<Form_pg_type>(GETSTRUCT(type))->typtype == TYPTYPE_DOMAIN;
+  const bool has_default = !heap_attisnull(type, Anum_pg_type_typdefaultbin, nullptr);
   ReleaseSysCache(type);
-  if (DomainIsConstrained(type_oid)) return Why::add_column_constrained_domain;
+  if (is_domain && DomainIsConstrained(type_oid)) return Why::add_column_constrained_domain;
   const Node *raw = parts.default_expr;
   if (raw != nullptr && !IsNullLiteral(raw) && DefaultIsVolatile(table, column, raw, type_oid, typmod))
     return Why::add_column_volatile_default;
-  if (raw == nullptr) {
+  if (raw == nullptr && has_default) {
     /* The type's own default counts like one written here. */
     Node *type_default = get_typdefault(type_oid);
     if (type_default != nullptr && contain_volatile_functions(type_default)) return Why::add_column_volatile_default;
@@ -176,7 +179,6 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
            .column = column->colname,
            .node = reinterpret_cast<const Node *>(column)});
 
-  const bool checks_keys = ChecksForeignKeysOfNewColumns(stmt);
   for (const Constraint *constraint : Each<Constraint>(column->constraints)) {
     switch (constraint->contype) {
       case CONSTR_CHECK:
@@ -210,7 +212,7 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
                .other = referenced});
         if (IsNotEnforced(column, constraint))
           a.Add({.why = Why::not_enforced_constraint, .target = table, .lock = lock, .column = column->colname});
-        else if (checks_keys)
+        else if (ChecksForeignKeysOfNewColumns(stmt))
           a.Add({.why = Why::add_column_fk_with_default,
                  .target = table,
                  .lock = lock,

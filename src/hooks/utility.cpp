@@ -123,7 +123,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
 
   const Node *statement = pstmt->utilityStmt;
   Source source = {query, pstmt->stmt_location, pstmt->stmt_len};
-  MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_SMALL_SIZES);
+  MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "ddlguard statement", ALLOCSET_DEFAULT_SIZES);
   Circumstances around;
   around.ddl = !CarriesNoDdl(nodeTag(statement));
   /* Under a bypass it is judged at once, since the reason may be gone when the transaction ends. */
