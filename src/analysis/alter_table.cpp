@@ -347,7 +347,7 @@ void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
   const Target *table = a.Resolve(stmt->relation, concurrently ? NoLock : lock);
   if (table == nullptr) return;
   if (OidIsValid(table->oid)) {
-    if (!OwnsRelation(table->oid, ActingRole())) return; /* PostgreSQL refuses it */
+    if (!has_privs_of_role(ActingRole(), table->owner)) return; /* PostgreSQL refuses it */
     if (stmt->relation->inh) a.Look(table->oid, true);
     else a.LookBelow(table);
   }

@@ -3,6 +3,8 @@
  */
 #include "analysis/attempt.h"
 
+#include "analysis/statement.h"
+
 namespace ddlguard {
 
 bool IsOursToCatch(int sqlstate) {
@@ -54,6 +56,11 @@ void RunAnalysis(void *context) {
 }  // namespace
 
 const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(Analysis &, const Node *)) {
+  /* A subtransaction costs more than such an analysis. */
+  if (!a.ledger.script && a.conventions.Empty() && ReadsCatalogOnly(statement)) {
+    analyse(a, statement);
+    return nullptr;
+  }
   AnalysisAttempt attempt = {a, statement, analyse};
   const char *failure = Attempt(RunAnalysis, &attempt);
   if (failure != nullptr) a.effects.Clear();

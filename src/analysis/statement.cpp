@@ -233,6 +233,44 @@ bool RunsAlone(const Node *statement) {
   }
 }
 
+namespace {
+
+bool IsPlain(const TypeName *type) {
+  if (type == nullptr || type->pct_type) return false;
+  const int names = list_length(type->names);
+  return names == 1 || (names == 2 && Equal(strVal(linitial(type->names)), "pg_catalog"));
+}
+
+bool IsPlain(const ColumnDef *column) {
+  return column->constraints == NIL && column->raw_default == nullptr && column->collClause == nullptr &&
+         IsPlain(column->typeName);
+}
+
+bool IsPlain(const AlterTableCmd *cmd) {
+  switch (cmd->subtype) {
+    case AT_AddColumn:
+      return IsPlain(reinterpret_cast<const ColumnDef *>(cmd->def));
+    case AT_ColumnDefault:
+      return cmd->def == nullptr || IsA(cmd->def, A_Const);
+    case AT_DropNotNull:
+    case AT_SetStatistics:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool ReadsCatalogOnly(const Node *statement) {
+  if (!IsA(statement, AlterTableStmt)) return false;
+  auto *stmt = reinterpret_cast<const AlterTableStmt *>(statement);
+  if (stmt->objtype != OBJECT_TABLE) return false;
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (!IsPlain(cmd)) return false;
+  return true;
+}
+
 void AddIfInBlock(Analysis &a, const Target *target, const Node *statement) {
   if (!a.ledger.script || !a.ledger.in_block) return;
   Effect effect;

@@ -47,6 +47,13 @@ LOCKMODE ModeWaitedFor(const Node *statement);
 /* PostgreSQL refuses the statement inside a transaction block (PreventInTransactionBlock). */
 bool RunsAlone(const Node *statement);
 
+/*
+ * Is it a plain change of a table, for which names are looked up and rows of the catalog read, but nothing is parsed or
+ * called?  What could be raised then, PostgreSQL raises first and in the same words: no permission for the schema, want
+ * of memory, damage.
+ */
+bool ReadsCatalogOnly(const Node *statement);
+
 /* In a script: the statement stands in a transaction block, where PostgreSQL will refuse it. */
 void AddIfInBlock(Analysis &a, const Target *target, const Node *statement);
 
