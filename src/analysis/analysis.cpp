@@ -78,6 +78,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     target->relkind = form->relkind;
     target->persistence = IsForeignTerritory(form) ? RELPERSISTENCE_TEMP : form->relpersistence;
     target->partition = form->relispartition;
+    target->parent = form->relhassubclass;
     target->fresh = RelationIsFresh(tuple);
     target->storage = Storage(form);
     /* A partition is known to clients by its parent. */
@@ -90,7 +91,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     if (!target->fresh && target->ServesOthers()) LookAtServed(target);
   }
 
-  if (recurse && !target->recursed) target->SetDescendants(DescendantsOf(relation));
+  if (recurse && !target->recursed) target->SetDescendants(target->parent ? DescendantsOf(relation) : Array<Oid>());
   return target;
 }
 

@@ -51,6 +51,7 @@ class Analysis {
   /* Strong locks will be waited for politely, so who is in the way is asked when one cannot be had at once. */
   bool waits_politely = false;
   bool alone = false; /* of the running statement: see RunsAlone(), which looks up names that may move meanwhile */
+  bool first = false; /* of its transaction, which holds no lock yet */
   bool unclassified = false; /* a utility statement that no analyser knows */
   /* How many of the effects are the statement's own; those after them are judgements about these (route.cpp). */
   int own_effects = INT_MAX;

@@ -85,11 +85,12 @@ void AnalyzeContention(Analysis &a, const Node *statement) {
   const int count = a.effects.count;
   for (int i = 0; i < count && seen.count < kMostTargets; ++i) {
     const Effect effect = a.effects[i];
-    if (effect.lock < ShareUpdateExclusiveLock || !effect.target->IsRelation()) continue;
+    if (effect.lock < ShareUpdateExclusiveLock || (a.waits_politely && effect.lock >= ShareLock)) continue;
+    if (!effect.target->IsRelation()) continue;
     if (!OidIsValid(effect.target->oid) || !effect.target->Shared() || seen.Contains(effect.target->oid)) continue;
     seen.Add(effect.target->oid);
     if (concurrently) AddAboutUsers(a, effect, ModeWaitedFor(statement));
-    if (!a.waits_politely || effect.lock < ShareLock) AnalyzeHolders(a, effect.target, effect.lock);
+    AnalyzeHolders(a, effect.target, effect.lock);
   }
 }
 

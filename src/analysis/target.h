@@ -49,6 +49,7 @@ struct Target {
   bool fresh = false;     /* made in this transaction (or script): nobody else can see it */
   bool recursed = false;  /* the descendants are known */
   bool partition = false; /* relispartition */
+  bool parent = false;    /* relhassubclass: it has children, or had some once */
   bool settled = false;   /* pg_class.reltuples is known, of this or of what it serves */
   bool inhabited = false; /* rows that its readers see, but not its own: below it (ONLY), of the table
                            * that an index or sequence serves, of the relations that a view reads */

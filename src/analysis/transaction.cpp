@@ -177,6 +177,7 @@ void AddWorkUnderLocks(Analysis &a) {
 
 void AnalyzeTransaction(Analysis &a, const Node *statement) {
   AddFanout(a);
+  if (a.first) return;
   AddLockTable(a);
   AddMergeable(a, statement);
   AddLockUpgrade(a);

@@ -55,6 +55,13 @@ void AnalyzeInTransaction(Analysis &a, const Node *statement) {
   AnalyzeSurroundings(a, statement);
 }
 
+/* Nothing else has come in its transaction, given that a client has sent it.  Statements of one message share its
+ * start, but then the transaction counts as a block. */
+bool IsFirst(const Ledger &ledger) {
+  return !ledger.in_block && ledger.locked.Count() == 0 &&
+         GetCurrentTransactionStartTimestamp() == GetCurrentStatementStartTimestamp();
+}
+
 /* Statements that PostgreSQL does not start, or that would wait for themselves, in a transaction with an id. */
 bool StartsWithoutId(const Node *statement) {
   if (IsA(statement, DropStmt)) return reinterpret_cast<const DropStmt *>(statement)->concurrent;
@@ -104,6 +111,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     a->origin = around.origin;
     a->ledger.in_block = IsTransactionBlock();
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
+    a->first = around.top_level && IsFirst(a->ledger);
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) JudgeUnclassified(statement, source.Text());
     DebugPoint(Stage::before_verdict);

@@ -131,11 +131,7 @@ bool SequenceLastValue(Oid sequence, int64 *value) {
 
 Array<Oid> DescendantsOf(Oid relation) {
   Array<Oid> all;
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-  if (!HeapTupleIsValid(tuple)) return all;
-  const bool may_have = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relhassubclass;
-  ReleaseSysCache(tuple);
-  if (!may_have) return all;
+  if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)) || !has_subclass(relation)) return all;
   List *found = find_all_inheritors(relation, NoLock, nullptr);
   ListCell *cell;
   foreach (cell, found)

@@ -138,7 +138,7 @@ Array<Change *> ChangesOf(const Analysis &a, const Node *statement) {
     Change &change = *static_cast<Change *>(palloc(sizeof(Change)));
     memset(static_cast<void *>(&change), 0, offsetof(Change, column));
     changes.Add(&change);
-    targets.Add(&target);
+    if (!target.descendants.Empty()) targets.Add(&target);
     change.database = MyDatabaseId;
     change.relation = target.oid;
     change.role = GetSessionUserId();
