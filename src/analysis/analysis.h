@@ -52,6 +52,7 @@ class Analysis {
   bool waits_politely = false;
   bool alone = false; /* of the running statement: see RunsAlone(), which looks up names that may move meanwhile */
   bool first = false; /* of its transaction, which holds no lock yet */
+  bool concurrently = false; /* see RunsConcurrently() */
   bool unclassified = false; /* a utility statement that no analyser knows */
   /* How many of the effects are the statement's own; those after them are judgements about these (route.cpp). */
   int own_effects = INT_MAX;
@@ -62,6 +63,13 @@ class Analysis {
   Array<ToSettle> to_settle; /* what ALTER TABLE changes that they ask about when the transaction ends */
 
   bool Wants(Why convention) const { return conventions.Has(convention); }
+
+  /* Does any effect take work?  Mostly none does. */
+  bool Works() const {
+    for (const Effect &effect : effects)
+      if (effect.work != Work::none) return true;
+    return false;
+  }
 
   /*
    * The relation that a name in the statement means; null when there is none (PostgreSQL will say

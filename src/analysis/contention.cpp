@@ -80,7 +80,6 @@ void AnalyzeHolders(Analysis &a, const Target *target, LOCKMODE lock) {
 }
 
 void AnalyzeContention(Analysis &a, const Node *statement) {
-  const bool concurrently = RunsConcurrently(statement);
   Array<Oid> seen;
   const int count = a.effects.count;
   for (int i = 0; i < count && seen.count < kMostTargets; ++i) {
@@ -89,7 +88,7 @@ void AnalyzeContention(Analysis &a, const Node *statement) {
     if (!effect.target->IsRelation()) continue;
     if (!OidIsValid(effect.target->oid) || !effect.target->Shared() || seen.Contains(effect.target->oid)) continue;
     seen.Add(effect.target->oid);
-    if (concurrently) AddAboutUsers(a, effect, ModeWaitedFor(statement));
+    if (a.concurrently) AddAboutUsers(a, effect, ModeWaitedFor(statement));
     AnalyzeHolders(a, effect.target, effect.lock);
   }
 }

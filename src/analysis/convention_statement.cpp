@@ -171,7 +171,6 @@ void AddDynamic(Analysis &a) {
 }  // namespace
 
 void AnalyzeStatementConventions(Analysis &a, const Node *statement) {
-  if (a.conventions.Empty()) return;
   if (a.origin == Origin::function && a.Wants(Why::dynamic_ddl_in_do_block)) AddDynamic(a);
   if (a.Wants(Why::select_star_in_stored_object)) AddStar(a, statement);
   if (a.Wants(Why::object_in_exposed_schema)) AddExposed(a, statement);

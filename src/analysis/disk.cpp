@@ -43,7 +43,8 @@ void AnalyzeDiskSpace(Analysis &a) {
     if (effect.work != Work::rewrite || !effect.target->Live() || !OidIsValid(effect.target->oid)) continue;
     uint64 blocks = BlocksWithIndexes(effect.target->oid);
     for (Oid child : effect.target->descendants) blocks += BlocksWithIndexes(child);
-    const double needed = static_cast<double>(blocks) * BLCKSZ, available = FreeBytes(effect.target->storage.tablespace);
+    const double needed = static_cast<double>(blocks) * BLCKSZ,
+                 available = FreeBytes(effect.target->storage.tablespace);
     if (available < 0) return;
     a.Add({.why = Why::rewrite_disk_headroom,
            .target = effect.target,

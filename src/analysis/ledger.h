@@ -89,10 +89,10 @@ struct ScriptRowSecurity {
 };
 
 struct Ledger {
-  bool script = false;    /* check(): nothing of it is in the catalog */
-  bool in_block = false;  /* a transaction block is open */
-  int depth = 0;          /* subtransactions that are open: savepoints, blocks with EXCEPTION */
-  Array<HeldLock> passes; /* live relations that an ALTER TABLE has read or rewritten; of no mode */
+  bool script = false;               /* check(): nothing of it is in the catalog */
+  bool in_block = false;             /* a transaction block is open */
+  int depth = 0;                     /* subtransactions that are open: savepoints, blocks with EXCEPTION */
+  Array<HeldLock> passes;            /* live relations that an ALTER TABLE has read or rewritten; of no mode */
   FewEntries<LockedRelation> locked; /* that DDL has locked, whatever the mode */
 
   Array<ToSettle> to_settle; /* transaction only; what a savepoint took back is found gone or unchanged */
@@ -139,7 +139,7 @@ struct Ledger {
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;
   const HeldLock *StrongestHeld() const; /* ACCESS EXCLUSIVE or weaker; null when nothing is held */
   Settings EffectiveSettings() const { return script ? settings.now : CurrentSettings(); }
-  const Array<HeldLock> &Held() const;   /* SHARE or stronger, on live relations */
+  const Array<HeldLock> &Held() const; /* SHARE or stronger, on live relations */
   bool HasLocked(Oid relation) const;
   bool HasPassedOver(Oid relation) const;
 

@@ -112,7 +112,6 @@ void AddLowMemory(Analysis &a, const Settings &settings) {
 }  // namespace
 
 void AnalyzeLockHygiene(Analysis &a) {
-  if (a.conventions.Empty()) return;
   const Settings settings = a.ledger.EffectiveSettings();
   if (const Effect *first = FirstThatStopsOthers(a)) {
     const Effect lead = *first;

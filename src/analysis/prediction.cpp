@@ -375,8 +375,7 @@ Workload WorkToLearn(const Analysis &a, const Node *statement) {
     if (effect.target->persistence != RELPERSISTENCE_PERMANENT) return {};
     blocks = std::max(blocks, effect.Extent().blocks);
   }
-  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || RunsConcurrently(statement) ||
-      IsA(statement, RefreshMatViewStmt))
+  if (static_cast<double>(blocks) * BLCKSZ < kLeastToLearn / 4 || a.concurrently || IsA(statement, RefreshMatViewStmt))
     return {};
   return WorkOfStatement(a);
 }

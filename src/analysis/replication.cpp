@@ -98,7 +98,7 @@ void AddUnlogged(Analysis &a, const AlterTableStmt *stmt) {
 
 void AnalyzeReplication(Analysis &a, const Node *statement) {
   AddReplayedLock(a);
-  AddWalVolume(a);
+  if (a.Works()) AddWalVolume(a);
   if (ChangesShape(statement)) AddShape(a);
   if (IsA(statement, TruncateStmt)) AddTruncations(a);
   if (IsA(statement, AlterTableStmt)) AddUnlogged(a, reinterpret_cast<const AlterTableStmt *>(statement));

@@ -6,6 +6,7 @@
 #include "analysis/analysis.h"
 
 #include "analysis/repack.h"
+#include "analysis/statement.h"
 #include "analysis/tampering.h"
 #include "pg/text.h"
 
@@ -183,6 +184,7 @@ void Route(Analysis &a, const Node *statement) {
 }  // namespace
 
 void Analyze(Analysis &a, const Node *statement) {
+  a.concurrently = RunsConcurrently(statement);
   Route(a, statement);
   a.own_effects = a.effects.count;
   AnalyzeTampering(a, statement);
@@ -190,13 +192,14 @@ void Analyze(Analysis &a, const Node *statement) {
 }
 
 void AnalyzeSurroundings(Analysis &a, const Node *statement) {
-  AnalyzeStatementConventions(a, statement);
+  const bool conventions = !a.conventions.Empty();
+  if (conventions) AnalyzeStatementConventions(a, statement);
   if (a.effects.Empty()) return;
   AnalyzeTransaction(a, statement);
-  AnalyzeDiskSpace(a);
+  if (a.Works()) AnalyzeDiskSpace(a);
   AnalyzeReplication(a, statement);
   AnalyzeContention(a, statement);
-  AnalyzeLockHygiene(a);
+  if (conventions) AnalyzeLockHygiene(a);
 }
 
 }  // namespace ddlguard

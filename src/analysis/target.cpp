@@ -120,6 +120,8 @@ bool Target::Live() const {
   return KeepsRows() ? HasRows() : !ServesOthers();
 }
 
-bool Target::SeemsLive() const { return (Shared() && storage.file != InvalidOid && storage.pages > 0 && KeepsRows()) || Live(); }
+bool Target::SeemsLive() const {
+  return (Shared() && storage.file != InvalidOid && storage.pages > 0 && KeepsRows()) || Live();
+}
 
 }  // namespace ddlguard

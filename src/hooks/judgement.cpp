@@ -111,7 +111,7 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     a->origin = around.origin;
     a->ledger.in_block = IsTransactionBlock();
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;
-    a->first = around.top_level && IsFirst(a->ledger);
+    a->first = first && around.top_level && IsFirst(a->ledger);
     a->failure = AttemptAnalysis(*a, statement, AnalyzeInTransaction);
     if (a->unclassified) JudgeUnclassified(statement, source.Text());
     DebugPoint(Stage::before_verdict);

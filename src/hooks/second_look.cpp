@@ -83,7 +83,7 @@ SecondLook LookAgain(const Analysis &a, const Node *statement, const Source &sou
   if (a.waits_politely && TakesStrongLock(a, statement)) {
     strong = StrongLocks(a);
     Contended contended = {a, source, used};
-    const Grant grant = LockPolitely(strong, JudgeHolders, &contended);
+    const Grant grant = LockPolitely(strong, !a.first, JudgeHolders, &contended);
     /* It takes its locks in transactions of its own, where none can be taken ahead: but now they can be had. */
     if (a.alone) GiveBack(strong);
     else result = Look(grant);

@@ -128,8 +128,8 @@ Verdict Judge(const Analysis &a, const Source *running, const Asker &who) {
     if (!IsFinding(effect)) continue;
     if (asker.role == nullptr) asker = CurrentAsker(); /* most statements have no finding */
     const Rule &rule = RuleOf(effect.why);
-    Decision decision = Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.Extent(), &effect.measured,
-                               {.analysis = &a, .effect = &effect}, asker, running);
+    Decision decision = Decide(rule, PolicySchema(*effect.target), effect.target->name, effect.Extent(),
+                               &effect.measured, {.analysis = &a, .effect = &effect}, asker, running);
 
     if (rule.Convention() && decision.action == Action::allow) continue;
     if (decision.policy_id == 0 && !Breaks(rule, nullptr, effect.measured)) continue; /* so no row could match */

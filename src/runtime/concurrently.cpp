@@ -102,7 +102,7 @@ void AtTransactionEnd(XactEvent event, void *) {
 
 void BeginConcurrently(const Analysis &a, const Node *statement) {
   /* Who only watches says nothing to clients. */
-  if (CurrentMode() != Mode::enforce || !RunsConcurrently(statement)) return;
+  if (CurrentMode() != Mode::enforce || !a.concurrently) return;
   running = {nodeTag(statement)};
   TellOfWaits(a, statement);
 }

@@ -60,7 +60,7 @@ bool IsStrongLock(const Effect &effect) {
 
 bool TakesStrongLock(const Analysis &a, const Node *statement) {
   for (const Effect &effect : a.effects)
-    if (IsStrongLock(effect)) return !RunsConcurrently(statement) && !WaitsInItsOwnWay(statement);
+    if (IsStrongLock(effect)) return !a.concurrently && !WaitsInItsOwnWay(statement);
   return false;
 }
 
@@ -69,7 +69,8 @@ Array<WantedLock> StrongLocks(const Analysis &a) {
   for (const Effect &effect : a.effects) {
     const Target &target = *effect.target;
     if (!IsStrongLock(effect)) continue;
-    if (!wanted.Empty() && wanted.Last().relation == target.oid) wanted.Last().mode = Max(wanted.Last().mode, effect.lock);
+    if (!wanted.Empty() && wanted.Last().relation == target.oid)
+      wanted.Last().mode = Max(wanted.Last().mode, effect.lock);
     else wanted.Add({target.oid, effect.lock, IsIndex(target.relkind), false});
     if (effect.below < ShareLock) continue;
     for (Oid below : target.descendants) wanted.Add({below, effect.below, IsIndex(target.relkind), false});
@@ -272,10 +273,11 @@ void WaitForAll(const Array<WantedLock> &wanted, const WantedLock *blocked) {
 
 }  // namespace
 
-Grant LockPolitely(Array<WantedLock> &wanted, void (*blocked)(void *context, Oid relation, LOCKMODE mode),
-                   void *context) {
-  bool all = true;
+Grant LockPolitely(Array<WantedLock> &wanted, bool some_held,
+                   void (*blocked)(void *context, Oid relation, LOCKMODE mode), void *context) {
+  bool all = some_held;
   for (WantedLock &each : wanted) {
+    if (!some_held) break;
     each.held = CheckRelationOidLockedByMe(each.relation, each.mode, true);
     all = all && each.held;
   }

@@ -49,10 +49,11 @@ Array<WantedLock> StrongLocks(const Analysis &a);
 /* Does the guard wait politely for the strong locks of such a statement, here and now? */
 bool WaitsPolitely(const Node *statement);
 
-/* Takes all of them, for the rest of the transaction; raises an error when they cannot be had.  When somebody is in
+/* Takes all of them, for the rest of the transaction; raises an error when they cannot be had.  some_held: the
+ * transaction may hold some already.  When somebody is in
  * the way, blocked(context, relation, mode) is called before anything is waited for, and may raise one. */
-Grant LockPolitely(Array<WantedLock> &wanted, void (*blocked)(void *context, Oid relation, LOCKMODE mode),
-                   void *context);
+Grant LockPolitely(Array<WantedLock> &wanted, bool some_held,
+                   void (*blocked)(void *context, Oid relation, LOCKMODE mode), void *context);
 
 /* Those that LockPolitely() has taken. */
 void GiveBack(const Array<WantedLock> &wanted);
