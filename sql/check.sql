@@ -115,6 +115,15 @@ SELECT statement_number AS statement, relation, lock_mode, blocks, work, rows, "
   SELECT 1;
 $$);
 
+-- Each effect has its own size, whatever a later part of the statement looks at.
+CREATE TABLE parent (a int UNIQUE, b int);
+CREATE TABLE child () INHERITS (parent);
+INSERT INTO child SELECT i, i FROM generate_series(1, 1000) i;
+INSERT INTO parent SELECT i, i FROM generate_series(1, 10) i;
+ANALYZE parent, child;
+SELECT reason, rows FROM ddlguard.explain('ALTER TABLE ONLY parent DROP CONSTRAINT parent_a_key');
+SELECT reason, rows FROM ddlguard.explain('ALTER TABLE ONLY parent DROP CONSTRAINT parent_a_key, ADD FOREIGN KEY (b) REFERENCES parent (b)');
+
 -- A library that is newer than the SQL objects says so.
 CREATE FUNCTION older(sql text, OUT statement_number int, OUT line int) RETURNS SETOF record LANGUAGE c AS 'ddlguard', 'ddlguard_check';
 SELECT * FROM older('CREATE INDEX ON orders (id)');

@@ -270,4 +270,15 @@ ALTER TABLE t ADD extra int;
 CREATE TEMP TABLE u (a int);
 DELETE FROM ddlguard.policy WHERE priority = 1;
 
+-- An exemption that ends while a statement runs holds for what that runs afterwards no more.
+INSERT INTO ddlguard.policy (priority, rule, expires_at, action) VALUES (1, '*', now() + interval '500 ms', 'allow');
+INSERT INTO ddlguard.policy (priority, rule, action) VALUES (1, 'serial_column', 'reject');
+DO $$
+BEGIN
+  CREATE TABLE exempt (a serial);
+  PERFORM pg_sleep_until(clock_timestamp() + interval '600 ms');
+  CREATE TABLE refused (a serial);
+END $$;
+DELETE FROM ddlguard.policy WHERE priority = 1;
+
 \i :dir/sql/include/end.psql

@@ -86,7 +86,13 @@ DROP TABLE filled;
 ROLLBACK;
 -- What is readable still holds: rows that are valid are asked in fail mode open.
 DROP TABLE filled;
+INSERT INTO ddlguard.policy (priority, rule, action) VALUES (2, 'serial_column', 'reject');
+CREATE TABLE fresh (a serial);
+-- Closed again, conventions are as unknown as in a session that has read nothing.
 RESET ddlguard.fail_mode;
+CREATE TABLE fresh (a serial);
+DROP TABLE fresh;
+DELETE FROM ddlguard.policy WHERE rule = 'serial_column';
 -- Mended.
 DELETE FROM ddlguard.policy WHERE rule = 'no_such_rule';
 DROP TABLE filled;

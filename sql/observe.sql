@@ -42,6 +42,15 @@ SET LOCAL ddlguard.mode = enforce;
 UPDATE orders SET y = 1 WHERE id > 10;
 ROLLBACK;
 
+-- What PostgreSQL says of a statement is left to it, with the place; and what it only mentions, too.
+\set VERBOSITY default
+ALTER TABLE orders ADD z varchar(0);
+ALTER TABLE orders ADD z int, ADD COLUMN IF NOT EXISTS z varchar(0);
+\set VERBOSITY terse
+BEGIN READ ONLY;
+ALTER TABLE orders ADD zz varchar(0);
+ROLLBACK;
+
 -- For a database, a role, a session.
 CREATE ROLE regress_observe LOGIN;
 GRANT ALL ON SCHEMA spec TO regress_observe;

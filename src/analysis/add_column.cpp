@@ -69,7 +69,7 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
   if (IsSerial(column->typeName)) return Why::add_column_serial;
   int32 typmod = -1;
   const Node *raw = parts.default_expr;
-  Type type = LookupTypeName(nullptr, column->typeName, raw == nullptr ? nullptr : &typmod, true);
+  Type type = LookupTypeName(nullptr, column->typeName, &typmod, true);
   if (type == nullptr) return Why::lock_only; /* unknown, or made by the script: a new type is no domain with rows */
   const Oid type_oid = typeTypeId(type);
   const bool is_domain = reinterpret_cast<Form_pg_type>(GETSTRUCT(type))->typtype == TYPTYPE_DOMAIN;

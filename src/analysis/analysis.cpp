@@ -175,6 +175,8 @@ Effect &Analysis::Add(const Effect &effect) {
   Effect &added = effects.Add(effect);
   if (added.target == nullptr || added.target->descendants.count == 0) added.below = NoLock;
   else if (added.below == Effect::kSameLock) added.below = added.lock;
+  if (added.size.from == GivenSize::From::target && added.target != nullptr)
+    added.size.from = added.target->recursed ? GivenSize::From::tree : GivenSize::From::own;
   return added;
 }
 

@@ -53,6 +53,7 @@ class Analysis {
   bool alone = false; /* of the running statement: see RunsAlone(), which looks up names that may move meanwhile */
   bool first = false; /* of its transaction, which holds no lock yet */
   bool concurrently = false; /* see RunsConcurrently() */
+  bool unpublished = false;  /* no subscriber receives anything: publications need no look */
   bool unclassified = false; /* a utility statement that no analyser knows */
   /* How many of the effects are the statement's own; those after them are judgements about these (route.cpp). */
   int own_effects = INT_MAX;

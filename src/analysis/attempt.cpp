@@ -4,6 +4,7 @@
 #include "analysis/attempt.h"
 
 #include "analysis/statement.h"
+#include "pg/activity.h"
 
 namespace ddlguard {
 
@@ -57,7 +58,9 @@ void RunAnalysis(void *context) {
 
 const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(Analysis &, const Node *)) {
   /* A subtransaction costs more than such an analysis. */
-  if (!a.ledger.script && a.conventions.Empty() && ReadsCatalogOnly(statement)) {
+  if (!a.ledger.script && a.conventions.Empty() && !XactReadOnly && ReadsCatalogOnly(statement) &&
+      LogicalSlots() == 0) {
+    a.unpublished = true;
     analyse(a, statement);
     return nullptr;
   }

@@ -14,13 +14,15 @@ namespace ddlguard {
 /* Work that grows with the size of a table, the heaviest last. */
 enum class Work : uint8 { none, scan, index_build, rewrite };
 
-/* Left out, or given. */
+/* Left out, or given; where left out, the target's own or that of its tree. */
 struct GivenSize {
-  bool given = false;
+  enum class From : uint8 { target, own, tree, given };
+
+  From from = From::target;
   Size size;
 
   GivenSize() = default;
-  GivenSize(const Size &the_size) : given(true), size(the_size) {} /* NOLINT: implicit */
+  GivenSize(const Size &the_size) : from(From::given), size(the_size) {} /* NOLINT: implicit */
 };
 
 /* What a policy row's argument is compared with (rules.h, Parameter). */
@@ -48,10 +50,11 @@ struct Effect {
   LOCKMODE below = kSameLock;     /* on its descendants; NoLock: neither lock nor work reach them */
 
   /* What the work is proportional to; without work, the target's size.  Where none was given: the target's, with its
-   * tree when that was looked at. */
+   * tree when that had been looked at by the time that the effect was added. */
   Size Extent() const {
-    if (size.given) return size.size;
-    return target == nullptr ? Size() : target->Tree();
+    if (size.from == GivenSize::From::given) return size.size;
+    if (target == nullptr) return {};
+    return size.from == GivenSize::From::own ? target->Own() : target->Tree();
   }
 };
 

@@ -145,7 +145,7 @@ struct Change {
     a.Add({.why = why,
            .target = table,
            .lock = lock,
-           .work = size.given && size.size.blocks > 0 ? Work::scan : Work::none,
+           .work = size.from == GivenSize::From::given && size.size.blocks > 0 ? Work::scan : Work::none,
            .size = size,
            .column = name,
            .other = other,

@@ -67,7 +67,7 @@ void AddShape(Analysis &a) {
   const Target *table = a.effects[0].target;
   const LOCKMODE lock = a.effects[0].lock;
   if (!WritesWal(*table) || !OidIsValid(table->oid) || !table->Shared()) return;
-  if (LogicalSlots() > 0 && PublishedActions(table->oid).Any())
+  if (!a.unpublished && LogicalSlots() > 0 && PublishedActions(table->oid).Any())
     a.Add({.why = Why::ddl_not_replicated, .target = table, .lock = lock});
 }
 

@@ -236,7 +236,7 @@ bool RunsAlone(const Node *statement) {
 namespace {
 
 bool IsPlain(const TypeName *type) {
-  if (type == nullptr || type->pct_type) return false;
+  if (type == nullptr || type->pct_type || type->typmods != NIL) return false;
   const int names = list_length(type->names);
   return names == 1 || (names == 2 && Equal(strVal(linitial(type->names)), "pg_catalog"));
 }

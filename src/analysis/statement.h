@@ -49,8 +49,9 @@ bool RunsAlone(const Node *statement);
 
 /*
  * Is it a plain change of a table, for which names are looked up and rows of the catalog read, but nothing is parsed or
- * called?  What could be raised then, PostgreSQL raises first and in the same words: no permission for the schema, want
- * of memory, damage.
+ * called (the length of varchar(20) calls a function), and no relcache entry made?  What could be raised then,
+ * PostgreSQL raises first and in the same words: no permission for the schema, want of memory, damage.  Given that
+ * there are no publications to look at.
  */
 bool ReadsCatalogOnly(const Node *statement);
 

@@ -56,10 +56,10 @@ void AnalyzeInTransaction(Analysis &a, const Node *statement) {
 }
 
 /* Nothing else has come in its transaction, given that a client has sent it.  Statements of one message share its
- * start, but then the transaction counts as a block. */
+ * start, but then the transaction counts as a block; background workers may never tell when theirs start. */
 bool IsFirst(const Ledger &ledger) {
-  return !ledger.in_block && ledger.locked.Count() == 0 &&
-         GetCurrentTransactionStartTimestamp() == GetCurrentStatementStartTimestamp();
+  const TimestampTz start = GetCurrentStatementStartTimestamp();
+  return start != 0 && start == GetCurrentTransactionStartTimestamp() && !ledger.in_block && ledger.locked.Count() == 0;
 }
 
 /* Statements that PostgreSQL does not start, or that would wait for themselves, in a transaction with an id. */

@@ -88,12 +88,24 @@ bool FindColumns(TupleDesc desc, const TypedColumn *columns, int count, AttrNumb
   return true;
 }
 
+/* As get_rel_data_width() reckons, which wants a relcache entry: without a lock that may fail to be built. */
 double RowsPerBlockByWidth(Oid relation) {
-  Relation rel = OpenUnlocked(relation);
-  if (rel == nullptr) return 0;
-  int32 width = get_rel_data_width(rel, nullptr) + MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData);
-  CloseUnlocked(rel);
-  return (BLCKSZ - SizeOfPageHeaderData) / (width > 0 ? width : 1);
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return 0;
+  const AttrNumber columns = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relnatts;
+  ReleaseSysCache(tuple);
+  int width = MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData);
+  for (AttrNumber number = 1; number <= columns; ++number) {
+    HeapTuple row = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(number));
+    if (!HeapTupleIsValid(row)) continue;
+    auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(row));
+    if (!attribute->attisdropped) {
+      const int32 average = get_attavgwidth(relation, number);
+      width += average > 0 ? average : get_typavgwidth(attribute->atttypid, attribute->atttypmod);
+    }
+    ReleaseSysCache(row);
+  }
+  return (BLCKSZ - SizeOfPageHeaderData) / width;
 }
 
 bool RelationIsFresh(Oid relation) {

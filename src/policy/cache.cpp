@@ -301,7 +301,8 @@ const PolicyView *ViewFor(Oid table, const Asker &asker, const char **failure) {
 
 const PolicyView *CurrentView() {
   if (view == nullptr || rows == nullptr || rows->generation != generation) return nullptr;
-  if (view->valid_until <= GetCurrentStatementStartTimestamp()) return nullptr;
+  if (!rows->complete && CurrentFailMode() == FailMode::closed) return nullptr;
+  if (view->valid_until != DT_NOEND && view->valid_until <= GetCurrentTimestamp()) return nullptr;
   if (!Equal(view->application, application_name)) return nullptr;
   const Oid user = GetSessionUserId();
   if (view->user != user) {
