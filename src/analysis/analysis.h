@@ -88,7 +88,9 @@ class Analysis {
   /* Any other object.  schema may be null.  Never null. */
   const Target *LookObject(Oid classid, Oid oid, const char *schema, const char *name);
 
-  Effect &Add(const Effect &effect);
+  /* Adds the effect.  Cold, so that the compiler keeps the many calls for rare findings out of the way of a statement
+   * that has none. */
+  [[gnu::cold]] Effect &Add(const Effect &effect);
 
  private:
   void LookAtServed(Target *target);

@@ -149,7 +149,7 @@ Array<Change *> ChangesOf(const Analysis &a, const Node *statement) {
     SetName(change.name, target.name);
     SetName(change.application, application_name);
     if (named != nullptr && strcmp(named->relname, target.name) == 0) AddColumns(change, statement);
-    AddLeaves(change, target);
+    if (!target.descendants.Empty()) AddLeaves(change, target);
   }
   return changes;
 }
