@@ -4,8 +4,6 @@
  */
 #include "analysis/convention.h"
 
-#include <cmath>
-
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -65,7 +63,8 @@ void AddAboutBuild(const Conventions &c, const IndexStmt *stmt) {
     c.a.Add(
         {.why = why, .target = c.target, .column = stmt->idxname, .fact = fact, .node = c.node, .measured = measured});
   };
-  add(Why::long_index_build, {.amount = std::ceil(megabytes)}, nullptr);
+  const auto full = static_cast<double>(static_cast<int64>(megabytes)); /* not ceil(), which would need libm */
+  add(Why::long_index_build, {.amount = full < megabytes ? full + 1 : full}, nullptr);
   for (const IndexElem *element : Each<IndexElem>(stmt->indexParams)) {
     if (element->expr == nullptr) continue;
     add(Why::expression_index_needs_analyze, {}, "the expressions of the index");
