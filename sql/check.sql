@@ -124,6 +124,14 @@ ANALYZE parent, child;
 SELECT reason, rows FROM ddlguard.explain('ALTER TABLE ONLY parent DROP CONSTRAINT parent_a_key');
 SELECT reason, rows FROM ddlguard.explain('ALTER TABLE ONLY parent DROP CONSTRAINT parent_a_key, ADD FOREIGN KEY (b) REFERENCES parent (b)');
 
+-- A view shows what its query reads, whatever other rules it has, and under which names.
+SET ddlguard.mode = off;
+CREATE TABLE nothing (a int);
+CREATE VIEW shows_nothing AS SELECT * FROM nothing;
+CREATE RULE "A" AS ON INSERT TO shows_nothing DO INSTEAD NOTHING;
+SET ddlguard.mode = enforce;
+:verdicts('ALTER VIEW shows_nothing RENAME TO other');
+
 -- A library that is newer than the SQL objects says so.
 CREATE FUNCTION older(sql text, OUT statement_number int, OUT line int) RETURNS SETOF record LANGUAGE c AS 'ddlguard', 'ddlguard_check';
 SELECT * FROM older('CREATE INDEX ON orders (id)');

@@ -155,13 +155,8 @@ namespace {
 
 Array<Oid> RelationsOfView(Oid view) {
   Array<Oid> relations;
-  Relation rel = OpenUnlocked(view);
-  if (rel == nullptr || rel->rd_rules == nullptr || rel->rd_rules->numLocks == 0) {
-    CloseUnlocked(rel);
-    return relations;
-  }
-  const Oid rule = rel->rd_rules->rules[0]->ruleId;
-  CloseUnlocked(rel);
+  const Oid rule = get_rewrite_oid(view, ViewSelectRuleName, true);
+  if (!OidIsValid(rule)) return relations;
   Relation catalog = table_open(DependRelationId, AccessShareLock);
   ScanKeyData key[2];
   ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RewriteRelationId));
