@@ -68,7 +68,6 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
     return StoredGenerated(parts.generated) ? Why::add_column_generated_stored : Why::lock_only;
   if (IsSerial(column->typeName)) return Why::add_column_serial;
   int32 typmod = -1;
-  const Node *raw = parts.default_expr;
   Type type = LookupTypeName(nullptr, column->typeName, &typmod, true);
   if (type == nullptr) return Why::lock_only; /* unknown, or made by the script: a new type is no domain with rows */
   const Oid type_oid = typeTypeId(type);
@@ -76,6 +75,7 @@ Why RewriteReason(Oid table, const ColumnDef *column, const ColumnParts &parts) 
   const bool has_default = !heap_attisnull(type, Anum_pg_type_typdefaultbin, nullptr);
   ReleaseSysCache(type);
   if (is_domain && DomainIsConstrained(type_oid)) return Why::add_column_constrained_domain;
+  const Node *raw = parts.default_expr;
   if (raw != nullptr && !IsNullLiteral(raw) && DefaultIsVolatile(table, column, raw, type_oid, typmod))
     return Why::add_column_volatile_default;
   if (raw == nullptr && has_default) {

@@ -347,7 +347,8 @@ void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
   const Target *table = a.Resolve(stmt->relation, concurrently ? NoLock : lock);
   if (table == nullptr) return;
   if (OidIsValid(table->oid)) {
-    if (!has_privs_of_role(ActingRole(), table->owner)) return; /* PostgreSQL refuses it */
+    /* PostgreSQL refuses it.  By the owner that was read: OwnsRelation() fails when the table has gone meanwhile. */
+    if (!has_privs_of_role(ActingRole(), table->owner)) return;
     if (stmt->relation->inh) a.Look(table->oid, true);
     else a.LookBelow(table);
   }

@@ -57,7 +57,7 @@ void RunAnalysis(void *context) {
 }  // namespace
 
 const char *AttemptAnalysis(Analysis &a, const Node *statement, void (*analyse)(Analysis &, const Node *)) {
-  /* A subtransaction costs more than such an analysis. */
+  /* A subtransaction costs more than such an analysis.  (In a read-only transaction that is what PostgreSQL minds.) */
   if (!a.ledger.script && a.conventions.Empty() && !XactReadOnly && ReadsCatalogOnly(statement) &&
       LogicalSlots() == 0) {
     a.unpublished = true;

@@ -13,9 +13,7 @@ uint64 BlocksOf(Oid relation) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
   if (!HeapTupleIsValid(tuple)) return 0;
   auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-  uint64 blocks = 0;
-  if (RELKIND_HAS_STORAGE(form->relkind))
-    blocks = BlocksOnDisk(form->reltablespace, form->relfilenode, static_cast<uint64>(form->relpages));
+  uint64 blocks = Storage(form).Blocks();
   if (OidIsValid(form->reltoastrelid)) blocks += BlocksOf(form->reltoastrelid);
   ReleaseSysCache(tuple);
   return blocks;

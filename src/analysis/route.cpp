@@ -6,7 +6,6 @@
 #include "analysis/analysis.h"
 
 #include "analysis/repack.h"
-#include "analysis/statement.h"
 #include "analysis/tampering.h"
 #include "pg/text.h"
 
@@ -184,7 +183,6 @@ void Route(Analysis &a, const Node *statement) {
 }  // namespace
 
 void Analyze(Analysis &a, const Node *statement) {
-  a.concurrently = RunsConcurrently(statement);
   Route(a, statement);
   a.own_effects = a.effects.count;
   AnalyzeTampering(a, statement);

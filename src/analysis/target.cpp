@@ -38,26 +38,24 @@ Size Measure(const Storage &storage, GuessedDensity &guess) {
   return size;
 }
 
-/* Of a partition or child that others can see; no file when there is none. */
-Storage StorageOfChild(Oid child) {
+/* No file when the relation is gone, or is not one that others can see and only such are meant. */
+Storage StorageOf(Oid relation, bool shared) {
   Storage storage;
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(child));
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
   if (!HeapTupleIsValid(tuple)) return storage;
   auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-  if (form->relpersistence != RELPERSISTENCE_TEMP && !RelationIsFresh(tuple)) storage = Storage(form);
+  if (!shared || (form->relpersistence != RELPERSISTENCE_TEMP && !RelationIsFresh(tuple))) storage = Storage(form);
   ReleaseSysCache(tuple);
   return storage;
 }
 
+Storage StorageOfChild(Oid child) { return StorageOf(child, true); }
+
 }  // namespace
 
 Size SizeOf(Oid relation) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-  if (!HeapTupleIsValid(tuple)) return {};
   GuessedDensity guess = {relation};
-  const Size size = Measure(Storage(reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))), guess);
-  ReleaseSysCache(tuple);
-  return size;
+  return Measure(StorageOf(relation, false), guess);
 }
 
 const Size &Target::Own() const {

@@ -10,6 +10,7 @@
 
 #include "analysis/attempt.h"
 #include "analysis/dml.h"
+#include "analysis/statement.h"
 #include "recipes/commands.h"
 #include "pg/debug_point.h"
 #include "pg/text.h"
@@ -216,6 +217,7 @@ void AnalyzeInScript(Analysis &a, const Node *statement) {
     case kWaitTag:
       return;
     default:
+      a.concurrently = RunsConcurrently(statement);
       Analyze(a, statement);
       AnalyzeSurroundings(a, statement);
   }

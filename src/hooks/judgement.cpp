@@ -50,6 +50,7 @@ void JudgeUnclassified(const Node *statement, const char *text) {
 void AnalyzeInTransaction(Analysis &a, const Node *statement) {
   DebugPoint(Stage::before_analysis);
   a.alone = RunsAlone(statement);
+  a.concurrently = RunsConcurrently(statement);
   Analyze(a, statement);
   DebugPoint(Stage::names_resolved);
   AnalyzeSurroundings(a, statement);

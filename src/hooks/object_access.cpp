@@ -118,7 +118,7 @@ NewRelation ReadNewRelation(Oid oid) {
     made.relkind = form->relkind;
     made.name = form->relname;
     made.temporary = form->relpersistence == RELPERSISTENCE_TEMP; /* the diff of REFRESH CONCURRENTLY */
-    made.filled = form->relkind == RELKIND_INDEX && BlocksOnDisk(form->reltablespace, form->relfilenode, 0) > 0;
+    made.filled = form->relkind == RELKIND_INDEX && Storage(form).Blocks() > 0;
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);

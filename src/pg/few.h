@@ -2,7 +2,7 @@
  * Entries found by their key, of which there are few as a rule: the first of them stand in place, the rest in a hash
  * table in the current memory context, whose end is the end of the table.
  *
- * An entry begins with a member `key`, which has no padding.
+ * An entry begins with a member `key`.
  */
 #pragma once
 
@@ -16,6 +16,7 @@ template <typename Entry>
 class FewEntries {
   static_assert(std::is_trivially_copyable_v<Entry>);
   using Key = decltype(Entry::key);
+  static_assert(std::has_unique_object_representations_v<Key>); /* no padding: it is compared byte by byte */
 
  public:
   FewEntries() {} /* few_ is not initialized: it is large */

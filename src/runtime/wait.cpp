@@ -276,11 +276,11 @@ void WaitForAll(const Array<WantedLock> &wanted, const WantedLock *blocked) {
 Grant LockPolitely(Array<WantedLock> &wanted, bool some_held,
                    void (*blocked)(void *context, Oid relation, LOCKMODE mode), void *context) {
   bool all = some_held;
-  for (WantedLock &each : wanted) {
-    if (!some_held) break;
-    each.held = CheckRelationOidLockedByMe(each.relation, each.mode, true);
-    all = all && each.held;
-  }
+  if (some_held)
+    for (WantedLock &each : wanted) {
+      each.held = CheckRelationOidLockedByMe(each.relation, each.mode, true);
+      all = all && each.held;
+    }
   if (all) return Grant::held;
   OfTransaction owner;
   const WantedLock *busy = TryAll(wanted);

@@ -50,8 +50,8 @@ Array<WantedLock> StrongLocks(const Analysis &a);
 bool WaitsPolitely(const Node *statement);
 
 /* Takes all of them, for the rest of the transaction; raises an error when they cannot be had.  some_held: the
- * transaction may hold some already.  When somebody is in
- * the way, blocked(context, relation, mode) is called before anything is waited for, and may raise one. */
+ * transaction may hold some already.  When somebody is in the way, blocked(context, relation, mode) is called before
+ * anything is waited for, and may raise one. */
 Grant LockPolitely(Array<WantedLock> &wanted, bool some_held,
                    void (*blocked)(void *context, Oid relation, LOCKMODE mode), void *context);
 
