@@ -49,8 +49,7 @@ void JudgeUnclassified(const Node *statement, const char *text) {
 
 void AnalyzeInTransaction(Analysis &a, const Node *statement) {
   DebugPoint(Stage::before_analysis);
-  a.alone = RunsAlone(statement);
-  a.concurrently = RunsConcurrently(statement);
+  a.alone = a.concurrently || RunsAlone(statement);
   Analyze(a, statement);
   DebugPoint(Stage::names_resolved);
   AnalyzeSurroundings(a, statement);
@@ -108,7 +107,8 @@ Judged JudgeStatement(const Node *statement, const Source &source, const Circums
     a->length = source.length;
     if (around.conventions) a->conventions = SwitchedOn();
     a->may_set_aside = around.in_block;
-    a->waits_politely = WaitsPolitely(statement);
+    a->concurrently = RunsConcurrently(statement);
+    a->waits_politely = WaitsPolitely(*a, statement);
     a->origin = around.origin;
     a->ledger.in_block = IsTransactionBlock();
     a->ledger.depth = GetCurrentTransactionNestLevel() - 1;

@@ -175,7 +175,7 @@ void GuardUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Pr
   }
   EndHeld(held, event);
   if (renews) EndHold();
-  EndConcurrently(statement);
+  EndConcurrently(*a);
 
   DebugPoint(Stage::has_run);
   /* By other sessions, or by what ran before PostgreSQL resolved them: event triggers, another library's hook. */

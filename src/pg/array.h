@@ -12,6 +12,9 @@
 
 namespace ddlguard {
 
+/* A copy of a full array with room for more. */
+void *Grow(const void *data, size_t element, int *capacity);
+
 template <typename T>
 struct Array {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -21,7 +24,7 @@ struct Array {
   int capacity = 0;
 
   T &Add(const T &value) {
-    if (count == capacity) Grow();
+    if (count == capacity) data = static_cast<T *>(Grow(data, sizeof(T), &capacity));
     data[count] = value;
     return data[count++];
   }
@@ -39,15 +42,6 @@ struct Array {
   T *end() { return data + count; }
   const T *begin() const { return data; }
   const T *end() const { return data + count; }
-
- private:
-  void Grow() {
-    int wanted = capacity == 0 ? 8 : capacity * 2;
-    T *bigger = static_cast<T *>(palloc(sizeof(T) * wanted));
-    for (int i = 0; i < count; ++i) bigger[i] = data[i];
-    data = bigger;
-    capacity = wanted;
-  }
 };
 
 /* foreach over a List of pointers, as a range: for (auto *cmd : Each<AlterTableCmd>(stmt->cmds)). */

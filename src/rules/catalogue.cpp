@@ -6,6 +6,9 @@
  */
 #include "rules/rules.h"
 
+#include <algorithm>
+#include <array>
+#include <numeric>
 #include <string_view>
 
 #include "pg/text.h"
@@ -976,12 +979,18 @@ constexpr bool InOrder() {
     if (static_cast<int>(kRules[i].why) != i + 1) return false;
   return true;
 }
-constexpr bool IdsUnique() {
-  for (int i = 0; i < kRuleCount; ++i)
-    for (int j = 0; j < i; ++j)
-      if (std::string_view(kRules[i].id) == kRules[j].id) return false;
-  return true;
-}
+
+constexpr std::string_view IdAt(int16 index) { return kRules[index].id; }
+
+/* Their numbers in the order of their ids. */
+constexpr auto kById = [] {
+  std::array<int16, kRuleCount> order;
+  std::iota(order.begin(), order.end(), static_cast<int16>(0));
+  std::ranges::sort(order, {}, IdAt);
+  return order;
+}();
+
+constexpr bool IdsUnique() { return std::ranges::adjacent_find(kById, {}, IdAt) == kById.end(); }
 static_assert(InOrder(), "catalogue and enum Why differ in order");
 static_assert(IdsUnique(), "duplicate rule id");
 static_assert(kRuleCount < RuleSet::kWords * 64, "RuleSet is too small");
@@ -1016,9 +1025,9 @@ const char *ParameterName(Parameter::Kind kind) {
 }
 
 const Rule *FindRule(const char *id) {
-  for (const Rule &rule : kRules)
-    if (Equal(rule.id, id)) return &rule;
-  return nullptr;
+  if (id == nullptr) return nullptr;
+  const auto *found = std::ranges::lower_bound(kById, std::string_view(id), {}, IdAt);
+  return found != kById.end() && IdAt(*found) == id ? &kRules[*found] : nullptr;
 }
 
 bool IsFinding(const Effect &effect) {

@@ -113,8 +113,8 @@ void NoteIndexMade(const char *name) {
   strlcpy(running.index, name, sizeof(running.index));
 }
 
-void EndConcurrently(const Node *statement) {
-  if (RunsConcurrently(statement)) running.tag = T_Invalid;
+void EndConcurrently(const Analysis &a) {
+  if (a.concurrently) running.tag = T_Invalid;
 }
 
 void ConcurrentlyInit() {

@@ -18,7 +18,7 @@ void BeginConcurrently(const Analysis &a, const Node *statement);
 /* It has made an index of this name. */
 void NoteIndexMade(const char *name);
 /* It is over, without an error. */
-void EndConcurrently(const Node *statement);
+void EndConcurrently(const Analysis &a);
 
 void ConcurrentlyInit();
 

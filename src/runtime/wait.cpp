@@ -85,9 +85,8 @@ Array<WantedLock> StrongLocks(const Analysis &a) {
   return wanted;
 }
 
-bool WaitsPolitely(const Node *statement) {
-  return LockWait() > 0 && CurrentMode() == Mode::enforce && !RunsConcurrently(statement) &&
-         !WaitsInItsOwnWay(statement);
+bool WaitsPolitely(const Analysis &a, const Node *statement) {
+  return LockWait() > 0 && CurrentMode() == Mode::enforce && !a.concurrently && !WaitsInItsOwnWay(statement);
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------------- */
@@ -300,7 +299,7 @@ void GiveBack(const Array<WantedLock> &wanted) {
 }
 
 void LockTimeoutBound::Begin(const Analysis &a, const Node *statement) {
-  if (!a.alone || !WaitsPolitely(statement) || !TakesStrongLock(a, statement)) return;
+  if (!a.alone || !a.waits_politely || !TakesStrongLock(a, statement)) return;
   bound_ = std::max(LockBurst(), 1);
   if (LockTimeout > 0 && LockTimeout <= bound_) return;
   set_ = true;

@@ -47,7 +47,7 @@ bool TakesStrongLock(const Analysis &a, const Node *statement);
 Array<WantedLock> StrongLocks(const Analysis &a);
 
 /* Does the guard wait politely for the strong locks of such a statement, here and now? */
-bool WaitsPolitely(const Node *statement);
+bool WaitsPolitely(const Analysis &a, const Node *statement);
 
 /* Takes all of them, for the rest of the transaction; raises an error when they cannot be had.  some_held: the
  * transaction may hold some already.  When somebody is in the way, blocked(context, relation, mode) is called before
