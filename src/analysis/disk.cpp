@@ -37,7 +37,7 @@ uint64 BlocksWithIndexes(Oid relation) {
 
 void AnalyzeDiskSpace(Analysis &a) {
   for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (effect.work != Work::rewrite || !effect.target->Live() || !OidIsValid(effect.target->oid)) continue;
     uint64 blocks = BlocksWithIndexes(effect.target->oid);
     for (Oid child : effect.target->descendants) blocks += BlocksWithIndexes(child);

@@ -101,7 +101,7 @@ const Target *FirstShared(const Analysis &a) {
 void AddLowMemory(Analysis &a, const Settings &settings) {
   const int count = a.effects.count;
   for (int i = 0; i < count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (effect.work != Work::index_build || settings.maintenance_work_mem <= 0) continue;
     const double memory = settings.maintenance_work_mem * 1024.0;
     AddWork(a, Why::low_maintenance_work_mem, effect, static_cast<double>(effect.Extent().Bytes()) / memory);

@@ -19,7 +19,7 @@ bool WritesWal(const Target &target) { return target.IsRelation() && target.pers
 /* ACCESS EXCLUSIVE is the one lock that standbys replay. */
 void AddReplayedLock(Analysis &a) {
   for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (effect.lock != AccessExclusiveLock || !WritesWal(*effect.target)) continue;
     const int standbys = StreamingStandbys();
     if (standbys == 0) return;
@@ -34,7 +34,7 @@ void AddReplayedLock(Analysis &a) {
 
 void AddWalVolume(Analysis &a) {
   for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (effect.work < Work::index_build || effect.Extent().blocks == 0 || !WritesWal(*effect.target)) continue;
     if (!effect.target->Live() || !WalIsAwaited()) continue;
     a.Add({.why = Why::wal_volume_replication_lag,
@@ -75,7 +75,7 @@ void AddTruncations(Analysis &a) {
   if (LogicalSlots() == 0) return;
   const int count = a.effects.count;
   for (int i = 0; i < count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (effect.why != Why::truncate && effect.why != Why::truncate_cascade) continue;
     bool published = PublishedActions(effect.target->oid).truncates;
     for (Oid child : effect.target->descendants) published = published || PublishedActions(child).truncates;

@@ -25,7 +25,7 @@ bool LocksLive(const Effect &effect) {
 void AddFanout(Analysis &a) {
   const int limit = max_locks_per_xact * (MaxBackends + max_prepared_xacts) / 4;
   for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (effect.lock < ShareUpdateExclusiveLock || effect.target->descendants.count < limit) continue;
     a.Add({.why = Why::partition_fanout,
            .target = effect.target,
@@ -74,7 +74,7 @@ void AddMergeable(Analysis &a, const Node *statement) {
   if (a.ledger.passes.Empty() || !IsA(statement, AlterTableStmt)) return;
   if (Validates(reinterpret_cast<const AlterTableStmt *>(statement))) return;
   for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (!IsTablePass(effect) || !LocksLive(effect) || !a.ledger.HasPassedOver(effect.target->oid)) continue;
     a.Add({.why = Why::mergeable_alter_tables, .target = effect.target, .lock = effect.lock, .node = statement});
     return;
@@ -103,7 +103,7 @@ LOCKMODE HeldBelow(const Ledger &ledger, Oid relation, LOCKMODE mode) {
 void AddLockUpgrade(Analysis &a) {
   const Effect *last = nullptr; /* most effects of a statement are on the same relation */
   for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (last != nullptr && last->target == effect.target && last->lock == effect.lock) continue;
     last = &a.effects[i];
     if (effect.lock < ShareLock || !effect.target->IsRelation() || !effect.target->Shared()) continue;
@@ -126,7 +126,7 @@ double AgeOf(const Ledger &ledger) {
 void AddTransactionState(Analysis &a) {
   if (!a.ledger.in_block) return;
   for (int i = 0; i < a.effects.count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (!LocksLive(effect)) continue;
     a.Add({.why = Why::long_transaction_before_ddl,
            .target = effect.target,
@@ -148,7 +148,7 @@ void AddWorkUnderLocks(Analysis &a) {
   const int count = a.effects.count;
   bool second_table = false, second_referenced = false;
   for (int i = 0; i < count; ++i) {
-    const Effect effect = a.effects[i];
+    const Effect &effect = a.effects[i];
     if (effect.lock == AccessExclusiveLock && LocksLive(effect) && effect.target->oid != held.relation &&
         held.mode == AccessExclusiveLock)
       second_table = true;

@@ -2,7 +2,8 @@
  * A growable array in the current memory context.
  *
  * Copying it copies the handle, not the elements; nothing is ever freed one by one: the memory goes
- * with its context.  Trivially destructible, so ereport may jump over it.
+ * with its context, so that a reference to an element stays good when others are added.  Trivially
+ * destructible, so ereport may jump over it.
  */
 #pragma once
 
