@@ -81,9 +81,8 @@ void AnalyzeHolders(Analysis &a, const Target *target, LOCKMODE lock) {
 
 void AnalyzeContention(Analysis &a, const Node *statement) {
   Array<Oid> seen;
-  const int count = a.effects.count;
-  for (int i = 0; i < count && seen.count < kMostTargets; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
+    if (seen.count == kMostTargets) break;
     if (effect.lock < ShareUpdateExclusiveLock || (a.waits_politely && effect.lock >= ShareLock)) continue;
     if (!effect.target->IsRelation()) continue;
     if (!OidIsValid(effect.target->oid) || !effect.target->Shared() || seen.Contains(effect.target->oid)) continue;

@@ -160,8 +160,7 @@ void AddExposed(Analysis &a, const Node *statement) {
 
 /* DDL that a function, a DO block or EXECUTE in one of them sends. */
 void AddDynamic(Analysis &a) {
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (!effect.target->Shared()) continue;
     a.Add({.why = Why::dynamic_ddl_in_do_block, .target = effect.target, .lock = effect.lock});
     return;

@@ -36,8 +36,7 @@ uint64 BlocksWithIndexes(Oid relation) {
 }  // namespace
 
 void AnalyzeDiskSpace(Analysis &a) {
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (effect.work != Work::rewrite || !effect.target->Live() || !OidIsValid(effect.target->oid)) continue;
     uint64 blocks = BlocksWithIndexes(effect.target->oid);
     for (Oid child : effect.target->descendants) blocks += BlocksWithIndexes(child);

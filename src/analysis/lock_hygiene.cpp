@@ -79,14 +79,13 @@ double AccessesOfTree(const Target &table) {
 /* Every relation and object that the statement touches, each once. */
 void AddForEachTarget(Analysis &a, Why why) {
   Array<const Target *> seen;
-  const int count = a.effects.count;
-  for (int i = 0; i < count; ++i) {
-    const Target *target = a.effects[i].target;
+  for (const Effect &effect : a.effects) {
+    const Target *target = effect.target;
     if (!target->Shared() || seen.Contains(target)) continue;
     seen.Add(target);
     a.Add({.why = why,
            .target = target,
-           .lock = a.effects[i].lock,
+           .lock = effect.lock,
            .measured = {.value = target->name, .alias = target->schema}});
   }
 }
@@ -99,9 +98,7 @@ const Target *FirstShared(const Analysis &a) {
 
 /* A build that sorts far more than its memory holds goes over the data several times. */
 void AddLowMemory(Analysis &a, const Settings &settings) {
-  const int count = a.effects.count;
-  for (int i = 0; i < count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (effect.work != Work::index_build || settings.maintenance_work_mem <= 0) continue;
     const double memory = settings.maintenance_work_mem * 1024.0;
     AddWork(a, Why::low_maintenance_work_mem, effect, static_cast<double>(effect.Extent().Bytes()) / memory);

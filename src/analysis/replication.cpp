@@ -18,8 +18,7 @@ bool WritesWal(const Target &target) { return target.IsRelation() && target.pers
 
 /* ACCESS EXCLUSIVE is the one lock that standbys replay. */
 void AddReplayedLock(Analysis &a) {
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (effect.lock != AccessExclusiveLock || !WritesWal(*effect.target)) continue;
     const int standbys = StreamingStandbys();
     if (standbys == 0) return;
@@ -33,8 +32,7 @@ void AddReplayedLock(Analysis &a) {
 }
 
 void AddWalVolume(Analysis &a) {
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (effect.work < Work::index_build || effect.Extent().blocks == 0 || !WritesWal(*effect.target)) continue;
     if (!effect.target->Live() || !WalIsAwaited()) continue;
     a.Add({.why = Why::wal_volume_replication_lag,
@@ -73,9 +71,7 @@ void AddShape(Analysis &a) {
 
 void AddTruncations(Analysis &a) {
   if (LogicalSlots() == 0) return;
-  const int count = a.effects.count;
-  for (int i = 0; i < count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (effect.why != Why::truncate && effect.why != Why::truncate_cascade) continue;
     bool published = PublishedActions(effect.target->oid).truncates;
     for (Oid child : effect.target->descendants) published = published || PublishedActions(child).truncates;

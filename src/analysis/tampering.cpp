@@ -134,9 +134,8 @@ void AnalyzeChildren(Analysis &a, const CreateStmt *stmt) {
 
 /* What the family found on the guard's tables: DROP OWNED, REASSIGN OWNED. */
 void AddEffectsOnGuard(Analysis &a, const char *fact) {
-  const int count = a.effects.count;
-  for (int i = 0; i < count; ++i)
-    if (InGuard(a.effects[i].target)) return AddTampering(a, a.effects[i].target, fact);
+  for (const Effect &effect : a.effects)
+    if (InGuard(effect.target)) return AddTampering(a, effect.target, fact);
 }
 
 bool Grants(const GrantStmt *stmt, const char *privilege) {

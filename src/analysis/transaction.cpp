@@ -24,8 +24,7 @@ bool LocksLive(const Effect &effect) {
 /* One lock for each partition and each of its indexes, all in a table of fixed size. */
 void AddFanout(Analysis &a) {
   const int limit = max_locks_per_xact * (MaxBackends + max_prepared_xacts) / 4;
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (effect.lock < ShareUpdateExclusiveLock || effect.target->descendants.count < limit) continue;
     a.Add({.why = Why::partition_fanout,
            .target = effect.target,
@@ -73,8 +72,7 @@ bool Validates(const AlterTableStmt *stmt) {
 void AddMergeable(Analysis &a, const Node *statement) {
   if (a.ledger.passes.Empty() || !IsA(statement, AlterTableStmt)) return;
   if (Validates(reinterpret_cast<const AlterTableStmt *>(statement))) return;
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (!IsTablePass(effect) || !LocksLive(effect) || !a.ledger.HasPassedOver(effect.target->oid)) continue;
     a.Add({.why = Why::mergeable_alter_tables, .target = effect.target, .lock = effect.lock, .node = statement});
     return;
@@ -102,10 +100,9 @@ LOCKMODE HeldBelow(const Ledger &ledger, Oid relation, LOCKMODE mode) {
 
 void AddLockUpgrade(Analysis &a) {
   const Effect *last = nullptr; /* most effects of a statement are on the same relation */
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (last != nullptr && last->target == effect.target && last->lock == effect.lock) continue;
-    last = &a.effects[i];
+    last = &effect;
     if (effect.lock < ShareLock || !effect.target->IsRelation() || !effect.target->Shared()) continue;
     const LOCKMODE below = HeldBelow(a.ledger, effect.target->oid, effect.lock);
     if (below == NoLock || !effect.target->Live()) continue;
@@ -125,8 +122,7 @@ double AgeOf(const Ledger &ledger) {
 
 void AddTransactionState(Analysis &a) {
   if (!a.ledger.in_block) return;
-  for (int i = 0; i < a.effects.count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (!LocksLive(effect)) continue;
     a.Add({.why = Why::long_transaction_before_ddl,
            .target = effect.target,
@@ -145,10 +141,8 @@ void AddWorkUnderLocks(Analysis &a) {
   const Target *blocked = a.Look(held.relation);
   if (blocked == nullptr) return;
 
-  const int count = a.effects.count;
   bool second_table = false, second_referenced = false;
-  for (int i = 0; i < count; ++i) {
-    const Effect &effect = a.effects[i];
+  for (const Effect &effect : a.effects) {
     if (effect.lock == AccessExclusiveLock && LocksLive(effect) && effect.target->oid != held.relation &&
         held.mode == AccessExclusiveLock)
       second_table = true;

@@ -49,7 +49,7 @@ void JudgeUnclassified(const Node *statement, const char *text) {
 
 void AnalyzeInTransaction(Analysis &a, const Node *statement) {
   DebugPoint(Stage::before_analysis);
-  a.alone = a.concurrently || RunsAlone(statement);
+  a.alone = RunsAlone(statement);
   Analyze(a, statement);
   DebugPoint(Stage::names_resolved);
   AnalyzeSurroundings(a, statement);

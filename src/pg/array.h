@@ -2,8 +2,8 @@
  * A growable array in the current memory context.
  *
  * Copying it copies the handle, not the elements; nothing is ever freed one by one: the memory goes
- * with its context, so that a reference to an element stays good when others are added.  Trivially
- * destructible, so ereport may jump over it.
+ * with its context.  So a reference to an element stays good when others are added, and a range loop
+ * sees what was there when it began.  Trivially destructible, so ereport may jump over it.
  */
 #pragma once
 

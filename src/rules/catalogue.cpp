@@ -11,8 +11,6 @@
 #include <numeric>
 #include <string_view>
 
-#include "pg/text.h"
-
 namespace ddlguard {
 
 namespace {
