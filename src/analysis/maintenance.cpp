@@ -1,6 +1,6 @@
 /*
  * Statements that keep a database in order and block it meanwhile: VACUUM FULL, REFRESH MATERIALIZED
- * VIEW, LOCK TABLE, ALTER TABLE ALL IN TABLESPACE, ALTER SYSTEM.
+ * VIEW, LOCK TABLE, ALTER TABLE ALL IN TABLESPACE, ALTER SYSTEM; and ANALYZE, where others wait for it.
  *
  * Permission is asked relation by relation, as PostgreSQL does: what it skips or refuses has no
  * effect.  The forms without a name read the whole of pg_class; they work for minutes anyway.
@@ -8,7 +8,11 @@
  */
 #include "analysis/analysis.h"
 
+#include <algorithm>
+
+#include "analysis/dml.h"
 #include "analysis/statement.h"
+#include "analysis/tampering.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -49,6 +53,34 @@ bool VacuumDescends(const Target *target, const RangeVar *name) {
 #endif
 }
 
+/* So many rows ANALYZE takes of a table, 300 for each step of the largest statistics target (std_typanalyze()). */
+double SampledRows(Oid relation) {
+  int target = default_statistics_target;
+  for (AttrNumber column = 1;; ++column) {
+    HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(column));
+    if (!HeapTupleIsValid(tuple)) return 300.0 * target;
+    target = std::max(target, StatisticsTarget(tuple));
+    ReleaseSysCache(tuple);
+  }
+}
+
+/* Each row of the sample lies on another block. */
+Size Sample(const Target *table) {
+  const Size all = table->Own();
+  const double blocks = std::min(static_cast<double>(all.blocks), SampledRows(table->oid));
+  if (blocks == 0) return {};
+  return {static_cast<uint64>(blocks), all.rows * blocks / static_cast<double>(all.blocks)};
+}
+
+/* What ANALYZE reads, while this transaction holds a lock that stops others. */
+void AddSampling(Analysis &a, const Target *table) {
+  if (IsGuardTable(table->oid)) return;
+  Size sampled = Sample(table);
+  for (Oid descendant : table->descendants)
+    if (const Target *each = a.Look(descendant)) sampled += Sample(each);
+  AnalyzeRead(a, table->oid, sampled);
+}
+
 }  // namespace
 
 void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
@@ -58,15 +90,18 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
   /* PROCESS_MAIN off leaves the table itself alone; without the TOAST table FULL is refused. */
   if (OptionIsOn(stmt->options, "only_database_stats") || !OptionIsOn(stmt->options, "process_main", true)) return;
   if (full && !OptionIsOn(stmt->options, "process_toast", true)) return;
+  const bool samples = !stmt->is_vacuumcmd && a.ledger.StrongestHeld() != nullptr;
 
   if (stmt->rels == NIL) {
     if (stmt->is_vacuumcmd) AddIfInBlock(a, ThisDatabase(a), AsNode(stmt));
-    if (!full) return;
-    a.whole_database = a.one_by_one = true;
-    for (Oid relation : TablesOf(InvalidOid)) {
+    if (!full && !samples) return;
+    if (full) a.whole_database = a.one_by_one = true;
+    for (Oid relation : TablesOf(InvalidOid, samples)) {
       if (!MayMaintainRelation(relation, ActingRole())) continue;
       const Target *table = a.Look(relation);
-      if (table != nullptr && table->Live()) AddEffect(a, why, table, lock, Work::rewrite, table->Own(), stmt);
+      if (table == nullptr || !(samples || table->Live())) continue;
+      AddEffect(a, why, table, lock, full ? Work::rewrite : Work::none, table->Own(), stmt);
+      if (samples) AddSampling(a, table);
     }
     return;
   }
@@ -80,6 +115,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     const bool descends = VacuumDescends(table, each->relation);
     if (descends) a.Look(table->oid, true);
     AddEffect(a, why, table, lock, full ? Work::rewrite : Work::none, descends ? table->Tree() : table->Own(), stmt);
+    if (samples) AddSampling(a, a.Look(table->oid, true));
   }
 }
 

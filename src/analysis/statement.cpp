@@ -295,7 +295,7 @@ void AddIfTimeouts(Analysis &a, const Target *target, const char *index, const N
   a.Add(effect);
 }
 
-Array<Oid> TablesOf(Oid namespace_oid) {
+Array<Oid> TablesOf(Oid namespace_oid, bool partitioned) {
   Array<Oid> tables;
   Relation catalog = table_open(RelationRelationId, AccessShareLock);
   ScanKeyData key;
@@ -303,7 +303,9 @@ Array<Oid> TablesOf(Oid namespace_oid) {
   SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, OidIsValid(namespace_oid) ? 1 : 0, &key);
   while (HeapTuple tuple = systable_getnext(scan)) {
     auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-    if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW) continue;
+    if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW &&
+        !(partitioned && form->relkind == RELKIND_PARTITIONED_TABLE))
+      continue;
     if (form->relpersistence == RELPERSISTENCE_TEMP || form->oid < FirstNormalObjectId) continue;
     tables.Add(form->oid);
   }

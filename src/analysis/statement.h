@@ -62,8 +62,8 @@ void AddIfInBlock(Analysis &a, const Target *target, const Node *statement);
 void AddIfTimeouts(Analysis &a, const Target *target, const char *index, const Node *statement);
 
 /* Tables and materialized views that have storage, in one schema or (invalid) in all, without the
- * catalogs and information_schema; reads the whole of pg_class. */
-Array<Oid> TablesOf(Oid namespace_oid);
+ * catalogs and information_schema; partitioned tables, which have none, on demand; reads the whole of pg_class. */
+Array<Oid> TablesOf(Oid namespace_oid, bool partitioned = false);
 
 /* Of a catalog that was read as its rows happen to lie, so that the same relation speaks for the statement every
  * time. */

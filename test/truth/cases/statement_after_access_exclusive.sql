@@ -10,6 +10,16 @@ BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
 COPY orders TO '/dev/null';
 COMMIT;
+-- fires: ANALYZE reads a sample, of which each row is on another page
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+ANALYZE orders;
+COMMIT;
+-- fires: of all tables
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+ANALYZE;
+COMMIT;
 -- fires: a lock that stops writers alone
 BEGIN;
 LOCK TABLE customers IN SHARE MODE;
@@ -29,6 +39,16 @@ COMMIT;
 BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
 SELECT * FROM orders LIMIT 1;
+COMMIT;
+-- near miss: ANALYZE after the commit
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+COMMIT;
+ANALYZE orders;
+-- near miss: ANALYZE of an empty table
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+ANALYZE empty_queue;
 COMMIT;
 -- near miss: the lock lets readers go on
 BEGIN;
