@@ -4,6 +4,7 @@
 #include "analysis/mend.h"
 
 #include "analysis/analysis.h"
+#include "analysis/row_access.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 #include "rules/rules.h"
@@ -14,19 +15,6 @@ namespace {
 
 Array<Deferred> deferred_effects;
 
-bool HasPolicies(Oid table, bool permissive_only) {
-  bool found = false;
-  Relation catalog = table_open(PolicyRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
-  SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
-  while (HeapTuple tuple = systable_getnext(scan))
-    found = found || !permissive_only || LetsReadersThrough(catalog, tuple);
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
-  return found;
-}
-
 /* A table that is gone has none. */
 bool RowSecurityIsOn(Oid table) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
@@ -34,6 +22,12 @@ bool RowSecurityIsOn(Oid table) {
   const bool on = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
   ReleaseSysCache(tuple);
   return on;
+}
+
+bool IsStopped(const Mend &mend) {
+  for (const StoppedRole &each : StoppedRoles(mend.object.objectId, PoliciesOf(mend.object.objectId)))
+    if (each.role == mend.grantee && (each.privileges & mend.privileges) != 0) return true;
+  return false;
 }
 
 AclMode HeldOnColumn(Oid relation, const char *column, Oid grantee) {
@@ -104,7 +98,7 @@ bool AddMendable(Analysis &a, const Effect &effect, const Mend &mend) {
     a.Add(effect);
     return true;
   }
-  if (effect.lock != NoLock) a.Add({.target = effect.target, .lock = effect.lock});
+  if (effect.lock != NoLock) a.Add({.target = effect.target, .lock = effect.lock, .below = effect.below});
   if (!aside) return false;
   Deferred &deferred = a.set_aside.Add({});
   deferred.effect = effect;
@@ -142,9 +136,11 @@ Mend MendOfFunction(Oid function) {
 bool IsMended(const Effect &effect, const Mend &mend) {
   switch (effect.why) {
     case Why::rls_enable_without_policy:
-      return !RowSecurityIsOn(mend.object.objectId) || HasPolicies(mend.object.objectId, true);
+      return !RowSecurityIsOn(mend.object.objectId) || HasPermissivePolicy(PoliciesOf(mend.object.objectId));
+    case Why::row_security_stops_role:
+      return !RowSecurityIsOn(mend.object.objectId) || !IsStopped(mend);
     case Why::policy_without_rls:
-      return RowSecurityIsOn(mend.object.objectId) || !HasPolicies(mend.object.objectId, false);
+      return RowSecurityIsOn(mend.object.objectId) || PoliciesOf(mend.object.objectId).Empty();
     case Why::revoke_breaks_clients:
       return PrivilegesAreBack(mend);
     case Why::drop_view_or_matview:

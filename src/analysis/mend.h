@@ -25,7 +25,7 @@ struct NamedColumn {
 /* What has to be true for the effect to be none.  What is set depends on its Why. */
 struct Mend {
   ObjectAddress object = {InvalidOid, InvalidOid, 0}; /* that still is there */
-  Oid grantee = InvalidOid;                           /* a revoked privilege: whose */
+  Oid grantee = InvalidOid;                           /* a revoked privilege, or one that row security stops: whose */
   AclMode privileges = 0;                             /* and which, */
   const char *column = nullptr;                       /* of a column only */
   Array<NamedColumn> columns = {};                    /* of a view that went */

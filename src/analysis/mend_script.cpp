@@ -177,6 +177,7 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
   const Rest rest = {a, effect, mend};
   switch (effect.why) {
     case Why::rls_enable_without_policy:
+    case Why::row_security_stops_role:
       return rest.Any([&](const Node *statement) {
         if (HasCommand(rest, statement, AT_DisableRowSecurity)) return true;
         if (!IsA(statement, CreatePolicyStmt)) return false;

@@ -7,6 +7,7 @@
  */
 #include "analysis/drop_effects.h"
 #include "analysis/objects.h"
+#include "analysis/row_access.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
 #include "pg/text.h"
@@ -18,11 +19,9 @@ namespace {
 struct RowSecurity {
   bool enabled = false;
   bool forced = false;
-  int permissive = 0; /* policies that let readers see rows */
 };
 
-/* except: a policy that does not count. */
-RowSecurity ReadRowSecurity(Oid table, Oid except = InvalidOid) {
+RowSecurity ReadRowSecurity(Oid table) {
   RowSecurity found;
   HeapTuple relation = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
   if (!HeapTupleIsValid(relation)) return found;
@@ -30,18 +29,23 @@ RowSecurity ReadRowSecurity(Oid table, Oid except = InvalidOid) {
   found.enabled = form->relrowsecurity;
   found.forced = form->relforcerowsecurity;
   ReleaseSysCache(relation);
-
-  Relation catalog = table_open(PolicyRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
-  SysScanDesc scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
-  while (HeapTuple tuple = systable_getnext(scan)) {
-    auto policy = reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple));
-    if (policy->oid != except && LetsReadersThrough(catalog, tuple)) ++found.permissive;
-  }
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
   return found;
+}
+
+/* Whoever is stopped from now on, and was not before; a later statement may make the policy for him. */
+void AddStopped(Analysis &a, const Target *table, const char *policy, const Array<StoppedRole> &before,
+                const Array<TablePolicy> &policies, LOCKMODE lock) {
+  for (const StoppedRole &each : NewlyStopped(before, StoppedRoles(table->oid, policies)))
+    if (AddMendable(
+            a,
+            {.why = Why::row_security_stops_role,
+             .target = table,
+             .lock = lock,
+             .column = policy,
+             .fact = DescribeStopped(each),
+             .below = NoLock},
+            {.object = {RelationRelationId, table->oid, 0}, .grantee = each.role, .privileges = each.privileges}))
+      return;
 }
 
 bool HasColumn(Node *node, bool *found) {
@@ -96,9 +100,17 @@ const Target *AddPolicy(Analysis &a, const RangeVar *name, const Policy &policy)
   const Target *table = Owned(a, name, AccessExclusiveLock);
   if (table == nullptr) return nullptr;
   table = a.Look(table->oid, table->IsPartitioned());
-  a.Add({.why = Why::policy_ddl_lock, .target = table, .lock = AccessExclusiveLock, .column = policy.name});
+  a.Add({.why = Why::policy_ddl_lock,
+         .target = table,
+         .lock = AccessExclusiveLock,
+         .column = policy.name,
+         .below = NoLock});
   if (policy.restrictive && ReadRowSecurity(table->oid).enabled)
-    a.Add({.why = Why::restrictive_policy, .target = table, .lock = AccessExclusiveLock, .column = policy.name});
+    a.Add({.why = Why::restrictive_policy,
+           .target = table,
+           .lock = AccessExclusiveLock,
+           .column = policy.name,
+           .below = NoLock});
   const FuncCall *call = nullptr;
   for (const Node *expression : {policy.qual, policy.check})
     if (expression != nullptr && call == nullptr) FindCallPerRow(const_cast<Node *>(expression), &call);
@@ -107,7 +119,8 @@ const Target *AddPolicy(Analysis &a, const RangeVar *name, const Policy &policy)
            .target = table,
            .lock = AccessExclusiveLock,
            .column = policy.name,
-           .fact = NameListToString(call->funcname)});
+           .fact = NameListToString(call->funcname),
+           .below = NoLock});
   return table;
 }
 
@@ -120,29 +133,71 @@ void AnalyzeCreatePolicy(Analysis &a, const CreatePolicyStmt *stmt) {
   for (const ScriptRowSecurity &said : a.ledger.row_security)
     if (said.relation == table->oid) enabled = said.enabled;
   if (!enabled)
-    AddMendable(
-        a, {.why = Why::policy_without_rls, .target = table, .lock = AccessExclusiveLock, .column = stmt->policy_name},
-        {.object = {RelationRelationId, table->oid, 0}});
+    AddMendable(a,
+                {.why = Why::policy_without_rls,
+                 .target = table,
+                 .lock = AccessExclusiveLock,
+                 .column = stmt->policy_name,
+                 .below = NoLock},
+                {.object = {RelationRelationId, table->oid, 0}});
 }
+
+namespace {
+
+/* From every row to some: unless another policy lets all of them through. */
+bool Narrows(const Array<TablePolicy> &policies, const TablePolicy &policy, const AlterPolicyStmt *stmt) {
+  if (IsBooleanLiteral(stmt->qual, false) || IsBooleanLiteral(stmt->with_check, false)) return true;
+  const PolicyTest new_rows = policy.new_rows == PolicyTest::missing ? policy.rows : policy.new_rows;
+  const bool fewer = stmt->qual != nullptr && policy.rows == PolicyTest::always && !IsBooleanLiteral(stmt->qual, true);
+  const bool fewer_new =
+      stmt->with_check != nullptr && new_rows == PolicyTest::always && !IsBooleanLiteral(stmt->with_check, true);
+  if (!fewer && !fewer_new) return false;
+  for (const TablePolicy &other : policies)
+    if (other.oid != policy.oid && other.permissive && policy.permissive && other.command == '*' &&
+        other.rows == PolicyTest::always && other.new_rows != PolicyTest::depends &&
+        other.new_rows != PolicyTest::never && other.roles.Contains(ACL_ID_PUBLIC))
+      return false;
+  return true;
+}
+
+}  // namespace
 
 void AnalyzeAlterPolicy(Analysis &a, const AlterPolicyStmt *stmt) {
-  AddPolicy(a, stmt->table,
-            {stmt->policy_name, stmt->qual, stmt->with_check,
-             IsBooleanLiteral(stmt->qual, false) || IsBooleanLiteral(stmt->with_check, false)});
+  const Target *table = a.Resolve(stmt->table, NoLock);
+  Array<TablePolicy> policies;
+  if (table != nullptr && OidIsValid(table->oid)) policies = PoliciesOf(table->oid);
+  TablePolicy *altered = nullptr;
+  for (TablePolicy &each : policies)
+    if (Equal(each.name, stmt->policy_name)) altered = &each;
+  const bool narrows = altered == nullptr
+                           ? IsBooleanLiteral(stmt->qual, false) || IsBooleanLiteral(stmt->with_check, false)
+                           : Narrows(policies, *altered, stmt);
+  table = AddPolicy(a, stmt->table, {stmt->policy_name, stmt->qual, stmt->with_check, narrows});
+  if (table == nullptr || altered == nullptr || stmt->roles == NIL || !ReadRowSecurity(table->oid).enabled) return;
+  const Array<StoppedRole> before = StoppedRoles(table->oid, policies);
+  altered->roles = {};
+  for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles))
+    altered->roles.Add(spec->roletype == ROLESPEC_PUBLIC ? ACL_ID_PUBLIC : get_rolespec_oid(spec, true));
+  AddStopped(a, table, stmt->policy_name, before, policies, AccessExclusiveLock);
 }
 
-/* The last permissive policy: with row security on, nobody but the owner sees a row. */
+/* Of the last permissive policy: with row security on, nobody but the owner sees a row. */
 void AnalyzeDropPolicy(Analysis &a, const Target *table, Oid policy, const char *name) {
-  const RowSecurity with = ReadRowSecurity(table->oid);
-  const RowSecurity without = ReadRowSecurity(table->oid, policy);
-  a.Add({.why = Why::policy_ddl_lock, .target = table, .lock = AccessExclusiveLock, .column = name});
-  if (with.enabled && with.permissive > 0 && without.permissive == 0)
+  a.Add({.why = Why::policy_ddl_lock, .target = table, .lock = AccessExclusiveLock, .column = name, .below = NoLock});
+  if (!ReadRowSecurity(table->oid).enabled) return;
+  const Array<TablePolicy> with = PoliciesOf(table->oid);
+  Array<TablePolicy> without;
+  for (const TablePolicy &each : with)
+    if (each.oid != policy) without.Add(each);
+  if (HasPermissivePolicy(with) && !HasPermissivePolicy(without))
     AddMendable(a,
                 {.why = Why::rls_enable_without_policy,
                  .target = table,
                  .lock = AccessExclusiveLock,
-                 .fact = Format("{} is its last permissive policy", name)},
+                 .fact = Format("{} is its last permissive policy", name),
+                 .below = NoLock},
                 {.object = {RelationRelationId, table->oid, 0}});
+  else AddStopped(a, table, name, StoppedRoles(table->oid, with), without, AccessExclusiveLock);
 }
 
 /* ENABLE, DISABLE, FORCE and NO FORCE ROW LEVEL SECURITY. */
@@ -150,14 +205,17 @@ void AnalyzeRowSecurity(Analysis &a, const Target *table, const AlterTableCmd *c
   const RowSecurity now = ReadRowSecurity(table->oid);
   Why why = Why::lock_only;
   if (cmd->subtype == AT_EnableRowSecurity) {
-    const bool has_policy = now.permissive > 0 || a.ledger.ObjectAdded(PolicyRelationId, table->schema, table->name);
-    if (!now.enabled && !has_policy) why = Why::rls_enable_without_policy;
+    const bool made = a.ledger.ObjectAdded(PolicyRelationId, table->schema, table->name);
+    const Array<TablePolicy> policies = PoliciesOf(table->oid);
+    if (!now.enabled && !made && !HasPermissivePolicy(policies)) why = Why::rls_enable_without_policy;
+    else if (!now.enabled && !made) AddStopped(a, table, nullptr, {}, policies, lock);
   } else if (cmd->subtype == AT_DisableRowSecurity) {
     if (now.enabled) why = Why::rls_disable;
   } else if (cmd->subtype == AT_NoForceRowSecurity) {
     if (now.enabled && now.forced) why = Why::rls_disable;
   }
-  AddMendable(a, {.why = why, .target = table, .lock = lock}, {.object = {RelationRelationId, table->oid, 0}});
+  AddMendable(a, {.why = why, .target = table, .lock = lock, .below = NoLock},
+              {.object = {RelationRelationId, table->oid, 0}});
 }
 
 }  // namespace ddlguard

@@ -240,16 +240,4 @@ int ConstraintColumns(HeapTuple tuple, AttrNumber attribute, AttrNumber *out, in
   return count < max ? count : max;
 }
 
-bool LetsReadersThrough(Relation catalog, HeapTuple policy) {
-  auto form = reinterpret_cast<Form_pg_policy>(GETSTRUCT(policy));
-  if (!form->polpermissive || (form->polcmd != '*' && form->polcmd != ACL_SELECT_CHR)) return false;
-  bool isnull;
-  const Datum stored = heap_getattr(policy, Anum_pg_policy_polqual, RelationGetDescr(catalog), &isnull);
-  if (isnull) return false;
-  auto *qual = static_cast<const Node *>(stringToNode(TextDatumGetCString(stored)));
-  if (!IsA(qual, Const)) return true;
-  auto *constant = reinterpret_cast<const Const *>(qual);
-  return !constant->constisnull && DatumGetBool(constant->constvalue);
-}
-
 }  // namespace ddlguard

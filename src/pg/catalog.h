@@ -113,8 +113,4 @@ void ForEachRoleDependent(Oid role, Visit visit) {
   table_close(catalog, AccessShareLock);
 }
 
-/* A permissive policy by which readers may see rows: it is for them, and not USING (false).  policy: a row of
- * pg_policy. */
-bool LetsReadersThrough(Relation catalog, HeapTuple policy);
-
 }  // namespace ddlguard

@@ -90,6 +90,7 @@ enum class Why : uint16_t {
   enum_rename_value,
   composite_type_alter,
   rls_enable_without_policy,
+  row_security_stops_role,
   restrictive_policy,
   create_rule,
   trigger_function_missing_column,
