@@ -11,6 +11,7 @@
 #include "analysis/proof.h"
 #include "analysis/objects.h"
 #include "analysis/published.h"
+#include "analysis/view_privileges.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -50,6 +51,8 @@ bool OptionIs(const AlterTableCmd *cmd, const char *name, bool wanted) {
 void SetRelOptions(const Subcommand &s) {
   if (OptionIs(s.cmd, "user_catalog_table", true)) return s.Brief(Why::user_catalog_table);
   if (OptionIs(s.cmd, "autovacuum_enabled", false)) return s.Brief(Why::autovacuum_disabled);
+  if (s.table->relkind == RELKIND_VIEW && OptionIs(s.cmd, "security_invoker", true))
+    AddInvokerFault(s.a, s.table, s.lock);
   s.Brief(Why::lock_only);
 }
 

@@ -63,8 +63,15 @@ void AddRequiredByCheck(const NewConstraint &n, const Node *raw) {
   if (IsA(name, String) && SaysNotNull(raw, strVal(name))) AddIfUnfilled(n.a, n.table, n.stmt, strVal(name), n.lock);
 }
 
+bool IsFalse(const Node *condition) {
+  if (!IsA(condition, Const)) return false;
+  auto *constant = reinterpret_cast<const Const *>(condition);
+  return !constant->constisnull && !DatumGetBool(constant->constvalue);
+}
+
 /* A child's constraint of the same name is merged (or, when it differs, refused by PostgreSQL). */
 void AddCheck(const NewConstraint &n) {
+  bool never = false; /* fulfilled */
   if (OidIsValid(n.table->oid)) {
     Relation rel = OpenUnlocked(n.table->oid);
     if (rel == nullptr) return;
@@ -72,9 +79,11 @@ void AddCheck(const NewConstraint &n) {
     CloseUnlocked(rel);
     if (condition == nullptr && !n.a.ledger.script && !AddsColumns(n.stmt)) return; /* no such column */
     if (condition != nullptr && contain_mutable_functions(condition)) n.Brief(Why::volatile_check_constraint);
+    never = condition != nullptr && IsFalse(condition);
     AddRequiredByCheck(n, n.constraint->raw_expr);
   }
   if (!IsEnforced(n.constraint)) n.Brief(Why::not_enforced_constraint);
+  else if (n.constraint->skip_validation && never) n.Brief(Why::check_refuses_writes);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
   Effect effect = n.Base(Why::add_check_validates);
   effect.work = Work::scan;

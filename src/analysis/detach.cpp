@@ -49,14 +49,14 @@ void AddReferencingScans(Analysis &a, const Target *parent, const Target *partit
 
 /*
  * Would new rows miss the partition?  Those of a hash-partitioned table spread over all of them; a
- * range grows at its upper end.  Lists tell nothing.
+ * range grows at its upper end; what has come for a list will come again.
  */
-bool TakesNewRows(Relation parent, Oid partition) {
+bool TakesNewRows(Relation parent, const Target *partition) {
   PartitionKey key = PartitionKeyOf(parent);
   if (key->strategy == PARTITION_STRATEGY_HASH) return true;
-  if (key->strategy != PARTITION_STRATEGY_RANGE) return false;
+  if (key->strategy == PARTITION_STRATEGY_LIST) return partition->Tree().rows > 0;
   PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
-  return partitions->nparts > 0 && partitions->oids[partitions->nparts - 1] == partition;
+  return partitions->nparts > 0 && partitions->oids[partitions->nparts - 1] == partition->oid;
 }
 
 }  // namespace
@@ -111,8 +111,7 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
       effect.other = parent;
       effect.fact = nullptr;
       a.Add(effect);
-    } else if (relation != nullptr && attached && !OidIsValid(default_partition) &&
-               TakesNewRows(relation, partition->oid)) {
+    } else if (relation != nullptr && attached && !OidIsValid(default_partition) && TakesNewRows(relation, partition)) {
       effect.why = Why::detach_partition_in_use;
       effect.fact = nullptr;
       a.Add(effect);

@@ -163,24 +163,27 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
     case OBJECT_PUBLICATION:
       AddPublicationDrop(a, object.target);
       break;
+    case OBJECT_CAST:
+    case OBJECT_COLLATION:
+    case OBJECT_OPERATOR:
+    case OBJECT_TSCONFIGURATION:
+      if (!CreatedInTransaction(object.address.classId, object.address.objectId, 0))
+        a.Add({.why = Why::drop_other_object, .target = object.target});
+      break;
     case OBJECT_DATABASE:
     case OBJECT_ROLE:
     case OBJECT_TABLESPACE:
     case OBJECT_SUBSCRIPTION:
     case OBJECT_ACCESS_METHOD:
-    case OBJECT_CAST:
-    case OBJECT_COLLATION:
     case OBJECT_CONVERSION:
     case OBJECT_EVENT_TRIGGER:
     case OBJECT_FDW:
     case OBJECT_FOREIGN_SERVER:
     case OBJECT_LANGUAGE:
     case OBJECT_OPCLASS:
-    case OBJECT_OPERATOR:
     case OBJECT_OPFAMILY:
     case OBJECT_STATISTIC_EXT:
     case OBJECT_TRANSFORM:
-    case OBJECT_TSCONFIGURATION:
     case OBJECT_TSDICTIONARY:
     case OBJECT_TSPARSER:
     case OBJECT_TSTEMPLATE:

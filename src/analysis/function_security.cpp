@@ -5,6 +5,7 @@
  * temporary objects, which anybody can make, are found first unless pg_temp stands last in it.  Names
  * in a body that is parsed when the function is made (BEGIN ATOMIC) mean what they meant then.
  */
+#include "analysis/function_path.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "pg/text.h"
@@ -27,42 +28,6 @@ bool IsSafePath(const char *path) {
   if (schemas == NIL) return true;
   const char *last = static_cast<const char *>(llast(schemas));
   return *last == '\0' || Equal(last, "pg_temp");
-}
-
-/* What the statement sets search_path to.  False: it does not say. */
-bool PathInStatement(const List *options, const char **path) {
-  bool said = false;
-  for (const DefElem *option : Each<const DefElem>(options)) {
-    if (!Equal(option->defname, "set") || option->arg == nullptr || !IsA(option->arg, VariableSetStmt)) continue;
-    auto *set = reinterpret_cast<VariableSetStmt *>(option->arg);
-    if (set->kind == VAR_RESET_ALL) {
-      said = true;
-      *path = nullptr;
-      continue;
-    }
-    if (!Equal(set->name, "search_path")) continue;
-    said = true;
-    *path = set->kind == VAR_SET_CURRENT ? GetConfigOption("search_path", true, false)
-            : set->kind == VAR_SET_VALUE ? ExtractSetVariableArgs(set)
-                                         : nullptr;
-  }
-  return said;
-}
-
-/* What search_path the function has now; null for none. */
-const char *PathOf(HeapTuple function) {
-  bool isnull;
-  Datum settings = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_proconfig, &isnull);
-  if (isnull) return nullptr;
-  Datum *values;
-  int count;
-  deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &values, nullptr, &count);
-  constexpr char kPrefix[] = "search_path=";
-  for (int i = 0; i < count; ++i) {
-    const char *setting = TextDatumGetCString(values[i]);
-    if (strncmp(setting, kPrefix, sizeof(kPrefix) - 1) == 0) return setting + sizeof(kPrefix) - 1;
-  }
-  return nullptr;
 }
 
 bool IsOn(const DefElem *option) { return option != nullptr && boolVal(option->arg); }

@@ -6,6 +6,7 @@
  * before cannot be resolved any more; that is tried out with PostgreSQL's own rules.
  */
 #include "analysis/dependency.h"
+#include "analysis/function_path.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "analysis/trigger_function.h"
@@ -103,6 +104,25 @@ void AddChanged(Analysis &a, Oid function) {
          .target = TargetOf(a, address),
          .other = user,
          .fact = Format("{} of {}.{}", fact, user->schema, user->name)});
+}
+
+/* Whoever calls it, a default of a column too, is refused from now on. */
+void AddRefusal(Analysis &a, Oid function, const char *source) {
+  if (source == nullptr || !RaisesAtOnce(source) || !MayBeCalled(function)) return;
+  const char *old_source = SourceInPlpgsql(function);
+  if (old_source != nullptr && RaisesAtOnce(old_source)) return;
+  a.Add({.why = Why::function_refuses_calls, .target = TargetOf(a, {ProcedureRelationId, function, 0})});
+}
+
+/* The body in SQL or PL/pgSQL, as text; null for others. */
+const char *SourceAsText(const CreateFunctionStmt *stmt) {
+  const DefElem *language = Option(stmt->options, "language");
+  const DefElem *body = Option(stmt->options, "as");
+  const bool read =
+      language == nullptr || Equal(strVal(language->arg), "sql") || Equal(strVal(language->arg), "plpgsql");
+  if (!read || body == nullptr || body->arg == nullptr || !IsA(body->arg, List)) return nullptr;
+  auto *texts = reinterpret_cast<const List *>(body->arg);
+  return list_length(texts) == 1 ? strVal(linitial(texts)) : nullptr;
 }
 
 /* Is the new definition, as far as results are concerned, what is there already? */
@@ -215,16 +235,18 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
   ReleaseSysCache(tuple);
   if (!changes) return;
   AddChanged(a, function);
+  AddRefusal(a, function, SourceInPlpgsql(stmt));
+  AddPathFault(a, function, stmt->options, SourceAsText(stmt));
   AnalyzeTriggerFunction(a, function, SourceInPlpgsql(stmt));
 }
 
 void AnalyzeAlterFunction(Analysis &a, const AlterFunctionStmt *stmt) {
   AddFunctionSecurity(a, stmt);
-  const DefElem *volatility = Option(stmt->actions, "volatility");
-  const DefElem *strict = Option(stmt->actions, "strict");
-  if (volatility == nullptr && strict == nullptr) return;
   NamedObject function = FindObject(a, stmt->objtype, reinterpret_cast<const Node *>(stmt->func), NoLock);
-  if (function.Found() && MayAlter(function)) AddChanged(a, function.address.objectId);
+  if (!function.Found() || !MayAlter(function)) return;
+  if (Option(stmt->actions, "volatility") != nullptr || Option(stmt->actions, "strict") != nullptr)
+    AddChanged(a, function.address.objectId);
+  AddPathFault(a, function.address.objectId, stmt->actions, nullptr);
 }
 
 }  // namespace ddlguard

@@ -5,6 +5,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/row_access.h"
+#include "analysis/view_privileges.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 #include "rules/rules.h"
@@ -22,6 +23,14 @@ bool RowSecurityIsOn(Oid table) {
   const bool on = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
   ReleaseSysCache(tuple);
   return on;
+}
+
+bool OwnerMayRead(Oid view) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+  if (!HeapTupleIsValid(tuple)) return true;
+  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+  ReleaseSysCache(tuple);
+  return !OidIsValid(UnreadableBy(view, owner));
 }
 
 bool IsStopped(const Mend &mend) {
@@ -139,6 +148,8 @@ bool IsMended(const Effect &effect, const Mend &mend) {
       return !RowSecurityIsOn(mend.object.objectId) || HasPermissivePolicy(PoliciesOf(mend.object.objectId));
     case Why::row_security_stops_role:
       return !RowSecurityIsOn(mend.object.objectId) || !IsStopped(mend);
+    case Why::owner_change_breaks_view:
+      return OwnerMayRead(mend.object.objectId);
     case Why::policy_without_rls:
       return RowSecurityIsOn(mend.object.objectId) || PoliciesOf(mend.object.objectId).Empty();
     case Why::revoke_breaks_clients:
@@ -146,6 +157,7 @@ bool IsMended(const Effect &effect, const Mend &mend) {
     case Why::drop_view_or_matview:
       return ViewIsBack(effect.target, mend);
     case Why::drop_function_in_use:
+    case Why::rename_function:
       return FunctionIsBack(effect.target, mend);
     default:
       return false;

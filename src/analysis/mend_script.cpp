@@ -171,6 +171,14 @@ bool FunctionComesBack(const Rest &rest) {
   });
 }
 
+/* The view goes to another owner, too, or its owner gets what he needs. */
+bool ViewStaysReadable(const Rest &rest) {
+  if (rest.Any([&](const Node *statement) { return HasCommand(rest, statement, AT_ChangeOwner); })) return true;
+  Effect of_table = rest.effect;
+  of_table.target = rest.effect.other;
+  return WillBeGranted({rest.a, of_table, rest.mend}, rest.effect.target->owner, ACL_SELECT, nullptr);
+}
+
 }  // namespace
 
 bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
@@ -184,6 +192,8 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
         auto *stmt = reinterpret_cast<const CreatePolicyStmt *>(statement);
         return stmt->permissive && rest.IsTarget(stmt->table);
       });
+    case Why::owner_change_breaks_view:
+      return ViewStaysReadable(rest);
     case Why::policy_without_rls:
       return rest.Any([&](const Node *statement) { return HasCommand(rest, statement, AT_EnableRowSecurity); });
     case Why::revoke_breaks_clients:
@@ -191,6 +201,7 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
     case Why::drop_view_or_matview:
       return ViewComesBack(rest) && GrantsComeBack(rest);
     case Why::drop_function_in_use:
+    case Why::rename_function:
       return FunctionComesBack(rest) && GrantsComeBack(rest);
     default:
       return false;

@@ -56,12 +56,40 @@ bool GoesBackwards(Oid sequence, const List *options) {
   return restart != nullptr && (ascending ? wanted <= last : wanted >= last);
 }
 
+/*
+ * What the next value would mean when the statement moves a bound below it.  lock_only: it lies within, or PostgreSQL
+ * refuses the statement since the last value does not.
+ */
+Why BeyondBound(Oid sequence, const List *options, int64 *last) {
+  HeapTuple tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+  if (!HeapTupleIsValid(tuple)) return Why::lock_only;
+  const FormData_pg_sequence now = *reinterpret_cast<Form_pg_sequence>(GETSTRUCT(tuple));
+  ReleaseSysCache(tuple);
+  int64 step = now.seqincrement, least = now.seqmin, most = now.seqmax;
+  bool cycle = now.seqcycle, moved = false;
+  for (DefElem *option : Each<DefElem>(options)) {
+    if (Equal(option->defname, "restart") || Equal(option->defname, "as")) return Why::lock_only;
+    if (Equal(option->defname, "cycle")) cycle = defGetBoolean(option);
+    if (option->arg == nullptr) continue; /* NO MAXVALUE, NO MINVALUE */
+    if (Equal(option->defname, "increment")) step = defGetInt64(option);
+    if (Equal(option->defname, "minvalue")) least = defGetInt64(option), moved = true;
+    if (Equal(option->defname, "maxvalue")) most = defGetInt64(option), moved = true;
+  }
+  int64 next;
+  if (!moved || !SequenceLastValue(sequence, last) || *last < least || *last > most) return Why::lock_only;
+  if (!pg_add_s64_overflow(*last, step, &next) && next >= least && next <= most) return Why::lock_only;
+  return cycle ? Why::sequence_restart_backwards : Why::sequence_exhausted;
+}
+
 void AnalyzeAlterSequence(Analysis &a, const AlterSeqStmt *stmt) {
   const Target *sequence = Owned(a, stmt->sequence, ShareRowExclusiveLock);
   if (sequence == nullptr) return;
-  a.Add({.why = GoesBackwards(sequence->oid, stmt->options) ? Why::sequence_restart_backwards : Why::lock_only,
-         .target = sequence,
-         .lock = ShareRowExclusiveLock});
+  int64 last = 0;
+  Effect effect = {.target = sequence, .lock = ShareRowExclusiveLock};
+  effect.why = GoesBackwards(sequence->oid, stmt->options) ? Why::sequence_restart_backwards
+                                                           : BeyondBound(sequence->oid, stmt->options, &last);
+  if (effect.why == Why::sequence_exhausted) effect.fact = Format("the last one was {}", last);
+  a.Add(effect);
 }
 
 void AnalyzeCreateStatistics(Analysis &a, const CreateStatsStmt *stmt) {

@@ -6,6 +6,7 @@
  * does not use (CREATE, TRUNCATE, REFERENCES, TRIGGER).
  */
 #include "analysis/acl.h"
+#include "analysis/dependency.h"
 #include "analysis/mend.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
@@ -51,6 +52,8 @@ AclMode LostOnColumn(const ObjectAddress &object, const char *column, Oid grante
 void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) {
   /* To take rights over the guard away breaks no client. */
   if (object.classId == RelationRelationId && IsGuardTable(object.objectId)) return;
+  /* Of a trigger's function EXECUTE is asked for when the trigger is made, not when it fires. */
+  if (object.classId == ProcedureRelationId && !IsCallable(object.objectId)) return;
   AclSource source = ReadAcl(object);
   if (source.acl == nullptr) return;
   const bool as_owner = OwnsObject(object.classId, object.objectId, ActingRole());

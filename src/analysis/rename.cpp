@@ -125,6 +125,14 @@ void RenamePart(Analysis &a, const RenameStmt *stmt) {
   a.Add({.why = why, .target = whole, .lock = AccessExclusiveLock, .column = stmt->subname});
 }
 
+/* One of the old name and arguments may be made again. */
+void RenameFunction(Analysis &a, const RenameStmt *stmt) {
+  const NamedObject function = FindObject(a, stmt->renameType, stmt->object, NoLock);
+  if (!function.Found() || !MayAlter(function) || !MayBeCalled(function.address.objectId)) return;
+  AddMendable(a, {.why = Why::rename_function, .target = function.target, .node = reinterpret_cast<const Node *>(stmt)},
+              MendOfFunction(function.address.objectId));
+}
+
 }  // namespace
 
 void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
@@ -170,7 +178,7 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
     case OBJECT_FUNCTION:
     case OBJECT_PROCEDURE:
     case OBJECT_ROUTINE:
-      add(Why::rename_function, [](Oid function) { return MayBeCalled(function); });
+      RenameFunction(a, stmt);
       break;
     case OBJECT_DATABASE:
       add(Why::rename_database, always);

@@ -9,6 +9,7 @@
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "analysis/statement.h"
+#include "analysis/view_privileges.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -123,62 +124,6 @@ void AnalyzeSetSchema(Analysis &a, const AlterObjectSchemaStmt *stmt) {
   }
 }
 
-namespace {
-
-struct ViewReads {
-  Oid owner;
-  Oid missing; /* first relation that the owner may not read */
-};
-
-bool MayUse(Oid relation, Oid role, AclMode needed, const Bitmapset *columns) {
-  if (needed == 0 || pg_class_aclmask(relation, role, needed, ACLMASK_ALL) == needed) return true;
-  /* Column privileges can make up for SELECT. */
-  if (needed != ACL_SELECT || bms_is_empty(columns)) return false;
-  int column = -1;
-  while ((column = bms_next_member(columns, column)) >= 0) {
-    AttrNumber attnum = column + FirstLowInvalidHeapAttributeNumber;
-    if (attnum == InvalidAttrNumber || pg_attribute_aclcheck(relation, attnum, role, ACL_SELECT) != ACLCHECK_OK)
-      return false;
-  }
-  return true;
-}
-
-void CheckRelations(const Query *query, ViewReads *reads) {
-#if PG_VERSION_NUM >= 160000
-  for (const RTEPermissionInfo *info : Each<const RTEPermissionInfo>(query->rteperminfos))
-    if (!OidIsValid(reads->missing) && !MayUse(info->relid, reads->owner, info->requiredPerms, info->selectedCols))
-      reads->missing = info->relid;
-#else
-  for (const RangeTblEntry *entry : Each<const RangeTblEntry>(query->rtable)) {
-    if (entry->rtekind != RTE_RELATION || OidIsValid(reads->missing)) continue;
-    if (!MayUse(entry->relid, reads->owner, entry->requiredPerms, entry->selectedCols)) reads->missing = entry->relid;
-  }
-#endif
-}
-
-bool FindUnreadable(Node *node, ViewReads *reads) {
-  if (node == nullptr || OidIsValid(reads->missing)) return false;
-  if (IsA(node, Query)) {
-    auto query = reinterpret_cast<Query *>(node);
-    CheckRelations(query, reads);
-    return WalkQuery(query, FindUnreadable, reads, 0);
-  }
-  return WalkTree(node, FindUnreadable, reads);
-}
-
-/* A relation that the view reads and that role may not; invalid when there is none. */
-Oid UnreadableBy(Oid view, Oid role) {
-  Relation rel = OpenUnlocked(view);
-  if (rel == nullptr) return InvalidOid;
-  ViewReads reads = {role, InvalidOid};
-  if (!(rel->rd_rel->relkind == RELKIND_VIEW && RelationHasSecurityInvoker(rel)))
-    FindUnreadable(reinterpret_cast<Node *>(ViewQuery(rel)), &reads);
-  CloseUnlocked(rel);
-  return reads.missing;
-}
-
-}  // namespace
-
 void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE lock) {
   Effect effect = {.target = relation, .lock = lock};
   if (owner != relation->owner) {
@@ -198,7 +143,9 @@ void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE loc
 void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableCmd *cmd, LOCKMODE lock) {
   if (relation == nullptr || !OidIsValid(relation->oid)) return;
   Oid owner = get_rolespec_oid(cmd->newowner, true);
-  if (OidIsValid(owner) && OwnsRelation(relation->oid, ActingRole())) AddOwnerChange(a, relation, owner, lock);
+  if (!OidIsValid(owner) || !OwnsRelation(relation->oid, ActingRole())) return;
+  AddOwnerChange(a, relation, owner, lock);
+  AddUnreadableViews(a, relation, owner);
 }
 
 /* Functions, types, schemas...: a SECURITY DEFINER function runs with other rights from now on. */
@@ -217,9 +164,16 @@ void AnalyzeOwner(Analysis &a, const AlterOwnerStmt *stmt) {
   HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function.address.objectId));
   if (!HeapTupleIsValid(tuple)) return;
   auto form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
-  bool changes = form->prosecdef && form->proowner != get_rolespec_oid(stmt->newowner, true);
+  const Oid owner = form->proowner, new_owner = get_rolespec_oid(stmt->newowner, true);
+  const bool changes = form->prosecdef && OidIsValid(new_owner) && owner != new_owner;
   ReleaseSysCache(tuple);
-  if (changes) a.Add({.why = Why::owner_change, .target = function.target, .fact = "it is SECURITY DEFINER"});
+  if (!changes) return;
+  const bool loses = !has_privs_of_role(new_owner, owner);
+  a.Add({.why = loses ? Why::owner_change_breaks_function : Why::owner_change,
+         .target = function.target,
+         .fact =
+             loses ? Format("{} is no member of {}", GetUserNameFromId(new_owner, true), GetUserNameFromId(owner, true))
+                   : "it is SECURITY DEFINER"});
 }
 
 }  // namespace ddlguard

@@ -119,6 +119,11 @@ Body ReadBody(const char *source) {
 
 }  // namespace
 
+bool RaisesAtOnce(const char *source) {
+  const Body body = ReadBody(source);
+  return body.raises_first && !body.handles;
+}
+
 const char *StopsWrites(const char *source, int16 type) {
   if ((type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)) == 0) return nullptr;
   const Body body = ReadBody(source);

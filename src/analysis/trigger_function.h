@@ -33,4 +33,7 @@ const char *MissingColumn(const Analysis &a, Oid table, const char *source);
  */
 const char *StopsWrites(const char *source, int16 type);
 
+/* Does every call of it fail, whatever it is called with? */
+bool RaisesAtOnce(const char *source);
+
 }  // namespace ddlguard

@@ -8,6 +8,7 @@
  */
 #include "analysis/objects.h"
 #include "analysis/statement.h"
+#include "analysis/view_privileges.h"
 #include "analysis/view_query.h"
 #include "pg/text.h"
 
@@ -17,16 +18,6 @@ namespace {
 
 /* Views read as their owner, unless told otherwise. */
 bool ReadsAsInvoker(const ViewStmt *stmt) { return OptionIsOn(stmt->options, "security_invoker"); }
-
-/* Does row security not apply to this role, although it applies to others? */
-bool PassesRowSecurity(const Target *table, Oid role) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table->oid));
-  if (!HeapTupleIsValid(tuple)) return false;
-  auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-  const bool enabled = form->relrowsecurity, forced = form->relforcerowsecurity;
-  ReleaseSysCache(tuple);
-  return enabled && (has_bypassrls_privilege(role) || (!forced && has_privs_of_role(role, table->owner)));
-}
 
 }  // namespace
 
@@ -41,6 +32,7 @@ void AnalyzeView(Analysis &a, const ViewStmt *stmt) {
     a.Add({.why = view->Live() ? Why::replace_view_lock : Why::lock_only, .target = view, .lock = AccessExclusiveLock});
     if (view->Live() && ShowsOtherRows(a, view->oid, stmt))
       a.Add({.why = Why::replace_view_rows, .target = view, .lock = AccessExclusiveLock});
+    if (ReadsAsInvoker(stmt)) AddInvokerFault(a, view, AccessExclusiveLock);
   }
   if (name.temporary || stmt->view->relpersistence == RELPERSISTENCE_TEMP || ReadsAsInvoker(stmt)) return;
   for (const Target *table : RelationsNamed(a, stmt->query))

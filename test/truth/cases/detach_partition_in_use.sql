@@ -1,4 +1,4 @@
--- Every partition of a hash-partitioned table takes new rows, and so does the last one of a range: without it INSERT fails for them.
+-- Every partition of a hash-partitioned table takes new rows, so do the last one of a range and one of a list that has rows: without it INSERT fails for them.
 -- setup
 CREATE TABLE visits (id bigint NOT NULL, page text) PARTITION BY HASH (id);
 CREATE TABLE visits_0 PARTITION OF visits FOR VALUES WITH (MODULUS 2, REMAINDER 0);
@@ -8,11 +8,19 @@ CREATE TABLE logs (at date NOT NULL, line text) PARTITION BY RANGE (at);
 CREATE TABLE logs_2025 PARTITION OF logs FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE logs_2026 PARTITION OF logs FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 INSERT INTO logs SELECT '2025-06-01'::date + i % 500, 'line' FROM generate_series(1, 2000) i;
+CREATE TABLE stock (country text, sku text) PARTITION BY LIST (country);
+CREATE TABLE stock_nl PARTITION OF stock FOR VALUES IN ('nl');
+CREATE TABLE stock_be PARTITION OF stock FOR VALUES IN ('be');
+INSERT INTO stock SELECT 'nl', 'SKU-' || i FROM generate_series(1, 2000) i;
 ANALYZE;
 -- fires: half of all new rows
 ALTER TABLE visits DETACH PARTITION visits_1 CONCURRENTLY;
 -- fires: the newest range
 ALTER TABLE logs DETACH PARTITION logs_2026 CONCURRENTLY;
+-- fires: a value that rows have
+ALTER TABLE stock DETACH PARTITION stock_nl CONCURRENTLY;
+-- near miss: a value that none has
+ALTER TABLE stock DETACH PARTITION stock_be CONCURRENTLY;
 -- near miss: an old range
 -- unobservable: that the rows leave the table is what DETACH is for
 ALTER TABLE logs DETACH PARTITION logs_2025 CONCURRENTLY;

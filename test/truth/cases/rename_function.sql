@@ -9,3 +9,8 @@ BEGIN;
 CREATE FUNCTION net(amount numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1 / 1.21';
 ALTER FUNCTION net(numeric) RENAME TO net_amount;
 COMMIT;
+-- near miss: another one takes its place in the same transaction
+BEGIN;
+ALTER FUNCTION discount(numeric) RENAME TO rebate;
+CREATE FUNCTION discount(amount numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT rebate($1)';
+COMMIT;

@@ -6,6 +6,8 @@ SELECT setval('invoice_numbers', 5000);
 ALTER SEQUENCE invoice_numbers RESTART WITH 1;
 -- fires: it turns, and goes back over what it has given
 ALTER SEQUENCE invoice_numbers INCREMENT BY -1;
+-- fires: a bound that it has reached, from which it begins again
+ALTER SEQUENCE invoice_numbers MAXVALUE 5000 CYCLE;
 -- near miss: beyond its last value
 ALTER SEQUENCE invoice_numbers RESTART WITH 10000;
 -- near miss: another step

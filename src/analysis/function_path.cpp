@@ -1,0 +1,139 @@
+/*
+ * See function_path.h.
+ *
+ * A body that is kept as text is read word by word: names of relations after FROM, JOIN, INTO and UPDATE, and names
+ * before a parenthesis.  Only what is found now, without its schema, can be lost.
+ */
+#include "analysis/function_path.h"
+
+#include "analysis/dependency.h"
+#include "analysis/named_object.h"
+#include "pg/lexer.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+bool PathInStatement(const List *options, const char **path) {
+  bool said = false;
+  for (const DefElem *option : Each<const DefElem>(options)) {
+    if (!Equal(option->defname, "set") || option->arg == nullptr || !IsA(option->arg, VariableSetStmt)) continue;
+    auto *set = reinterpret_cast<VariableSetStmt *>(option->arg);
+    if (set->kind == VAR_RESET_ALL) {
+      said = true;
+      *path = nullptr;
+      continue;
+    }
+    if (!Equal(set->name, "search_path")) continue;
+    said = true;
+    *path = set->kind == VAR_SET_CURRENT ? GetConfigOption("search_path", true, false)
+            : set->kind == VAR_SET_VALUE ? ExtractSetVariableArgs(set)
+                                         : nullptr;
+  }
+  return said;
+}
+
+const char *PathOf(HeapTuple function) {
+  bool isnull;
+  Datum settings = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_proconfig, &isnull);
+  if (isnull) return nullptr;
+  Datum *values;
+  int count;
+  deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &values, nullptr, &count);
+  constexpr char kPrefix[] = "search_path=";
+  for (int i = 0; i < count; ++i) {
+    const char *setting = TextDatumGetCString(values[i]);
+    if (strncmp(setting, kPrefix, sizeof(kPrefix) - 1) == 0) return setting + sizeof(kPrefix) - 1;
+  }
+  return nullptr;
+}
+
+namespace {
+
+/* The schemas of a search_path; null: of this session's. */
+Array<Oid> SchemasOf(const char *path) {
+  Array<Oid> schemas;
+  schemas.Add(PG_CATALOG_NAMESPACE);
+  List *names = NIL;
+  if (path == nullptr) {
+    ListCell *cell;
+    foreach (cell, fetch_search_path(true)) schemas.Add(lfirst_oid(cell));
+  } else if (SplitIdentifierString(pstrdup(path), ',', &names)) {
+    ListCell *cell;
+    foreach (cell, names) {
+      auto *name = static_cast<const char *>(lfirst(cell));
+      if (Equal(name, "$user")) name = GetUserNameFromId(GetUserId(), false);
+      const Oid schema = get_namespace_oid(name, true);
+      if (OidIsValid(schema)) schemas.Add(schema);
+    }
+  }
+  return schemas;
+}
+
+bool HasRelation(const Array<Oid> &schemas, const char *name) {
+  for (Oid schema : schemas)
+    if (OidIsValid(get_relname_relid(name, schema))) return true;
+  return false;
+}
+
+bool HasFunction(const Array<Oid> &schemas, const char *name) {
+  bool found = false;
+  CatCList *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+  for (int i = 0; i < list->n_members; ++i)
+    found =
+        found || schemas.Contains(reinterpret_cast<Form_pg_proc>(GETSTRUCT(&list->members[i]->tuple))->pronamespace);
+  ReleaseSysCacheList(list);
+  return found;
+}
+
+bool PrecedesRelation(const Word &word) {
+  for (const char *each : {"from", "join", "into", "update"})
+    if (word.kind == Word::Kind::name && Equal(word.name, each)) return true;
+  return false;
+}
+
+/* A name in the body that is found in the old schemas, but not in the new ones; null: there is none. */
+const char *LostName(const char *source, const Array<Oid> &old, const Array<Oid> &now) {
+  Lexer lexer(source);
+  Word before, word = lexer.Next();
+  while (word.kind != Word::Kind::end) {
+    const Word next = lexer.Next();
+    if (word.kind == Word::Kind::name && !before.IsSymbol('.') && !next.IsSymbol('.')) {
+      const bool call = next.IsSymbol('(');
+      if (PrecedesRelation(before) && HasRelation(old, word.name) && !HasRelation(now, word.name)) return word.name;
+      if (call && HasFunction(old, word.name) && !HasFunction(now, word.name)) return word.name;
+    }
+    before = word;
+    word = next;
+  }
+  return nullptr;
+}
+
+/* The body, in SQL or PL/pgSQL, that is looked at when it runs. */
+const char *SourceAsText(HeapTuple function) {
+  auto form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(function));
+  const bool read = form->prolang == SQLlanguageId || form->prolang == get_language_oid("plpgsql", true);
+  if (!read || !heap_attisnull(function, Anum_pg_proc_prosqlbody, nullptr)) return nullptr;
+  bool isnull;
+  const Datum source = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_prosrc, &isnull);
+  return isnull ? nullptr : TextDatumGetCString(source);
+}
+
+}  // namespace
+
+void AddPathFault(Analysis &a, Oid function, const List *options, const char *source) {
+  const char *path = nullptr;
+  if (!PathInStatement(options, &path) || path == nullptr) return;
+  HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+  if (!HeapTupleIsValid(tuple)) return;
+  const char *old_path = PathOf(tuple);
+  if (source == nullptr) source = SourceAsText(tuple);
+  ReleaseSysCache(tuple);
+  if (source == nullptr || Equal(path, old_path)) return;
+  const char *lost = LostName(source, SchemasOf(old_path), SchemasOf(path));
+  if (lost != nullptr)
+    a.Add({.why = Why::function_search_path_change,
+           .target = TargetOf(a, {ProcedureRelationId, function, 0}),
+           .column = lost});
+}
+
+}  // namespace ddlguard
