@@ -168,7 +168,8 @@ void AnalyzeOwner(Analysis &a, const AlterOwnerStmt *stmt) {
   const bool changes = form->prosecdef && OidIsValid(new_owner) && owner != new_owner;
   ReleaseSysCache(tuple);
   if (!changes) return;
-  const bool loses = !has_privs_of_role(new_owner, owner);
+  /* What a superuser makes and gives away is how every dump is restored. */
+  const bool loses = !superuser_arg(owner) && !has_privs_of_role(new_owner, owner);
   a.Add({.why = loses ? Why::owner_change_breaks_function : Why::owner_change,
          .target = function.target,
          .fact =
