@@ -8,6 +8,7 @@
 
 #include "analysis/dependency.h"
 #include "analysis/named_object.h"
+#include "pg/catalog.h"
 #include "pg/lexer.h"
 #include "pg/text.h"
 
@@ -34,23 +35,11 @@ bool PathInStatement(const List *options, const char **path) {
 
 const char *PathOf(HeapTuple function) {
   bool isnull;
-  Datum settings = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_proconfig, &isnull);
-  if (isnull) return nullptr;
-  Datum *values;
-  int count;
-  deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &values, nullptr, &count);
-  constexpr char kPrefix[] = "search_path=";
-  for (int i = 0; i < count; ++i) {
-    const char *setting = TextDatumGetCString(values[i]);
-    if (strncmp(setting, kPrefix, sizeof(kPrefix) - 1) == 0) return setting + sizeof(kPrefix) - 1;
-  }
-  return nullptr;
+  const Datum settings = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_proconfig, &isnull);
+  return isnull ? nullptr : SettingIn(DatumGetArrayTypePCopy(settings), "search_path");
 }
 
-namespace {
-
-/* The schemas of a search_path; null: of this session's. */
-Array<Oid> SchemasOf(const char *path) {
+Array<Oid> SchemasOf(const char *path, Oid role) {
   Array<Oid> schemas;
   schemas.Add(PG_CATALOG_NAMESPACE);
   List *names = NIL;
@@ -58,16 +47,17 @@ Array<Oid> SchemasOf(const char *path) {
     ListCell *cell;
     foreach (cell, fetch_search_path(true)) schemas.Add(lfirst_oid(cell));
   } else if (SplitIdentifierString(pstrdup(path), ',', &names)) {
-    ListCell *cell;
-    foreach (cell, names) {
-      auto *name = static_cast<const char *>(lfirst(cell));
-      if (Equal(name, "$user")) name = GetUserNameFromId(GetUserId(), false);
-      const Oid schema = get_namespace_oid(name, true);
+    for (const void *each : Each<const void>(names)) {
+      auto *name = static_cast<const char *>(each);
+      if (Equal(name, "$user")) name = OidIsValid(role) ? GetUserNameFromId(role, true) : nullptr;
+      const Oid schema = name == nullptr ? InvalidOid : get_namespace_oid(name, true);
       if (OidIsValid(schema)) schemas.Add(schema);
     }
   }
   return schemas;
 }
+
+namespace {
 
 bool HasRelation(const Array<Oid> &schemas, const char *name) {
   for (Oid schema : schemas)
@@ -129,7 +119,7 @@ void AddPathFault(Analysis &a, Oid function, const List *options, const char *so
   if (source == nullptr) source = SourceAsText(tuple);
   ReleaseSysCache(tuple);
   if (source == nullptr || Equal(path, old_path)) return;
-  const char *lost = LostName(source, SchemasOf(old_path), SchemasOf(path));
+  const char *lost = LostName(source, SchemasOf(old_path, GetUserId()), SchemasOf(path, GetUserId()));
   if (lost != nullptr)
     a.Add({.why = Why::function_search_path_change,
            .target = TargetOf(a, {ProcedureRelationId, function, 0}),

@@ -136,6 +136,10 @@ void AnalyzeTablespaceDrop(Analysis &a, const DropTableSpaceStmt *stmt) {
 
 void AnalyzeObject(Analysis &a, const Node *statement) {
   switch (nodeTag(statement)) {
+    case T_AlterDatabaseSetStmt:
+      return AnalyzeDatabasePath(a, reinterpret_cast<const AlterDatabaseSetStmt *>(statement));
+    case T_AlterRoleSetStmt:
+      return AnalyzeRolePath(a, reinterpret_cast<const AlterRoleSetStmt *>(statement));
     case T_ViewStmt:
       return AnalyzeView(a, reinterpret_cast<const ViewStmt *>(statement));
     case T_CreateFunctionStmt:

@@ -41,6 +41,10 @@ void AddFunctionSecurity(Analysis &a, const AlterFunctionStmt *stmt);
 /* schema_owner.cpp: a relation gets a new owner. */
 void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE lock);
 
+/* login_path.cpp */
+void AnalyzeDatabasePath(Analysis &a, const AlterDatabaseSetStmt *stmt);
+void AnalyzeRolePath(Analysis &a, const AlterRoleSetStmt *stmt);
+
 /* privileges.cpp */
 void AnalyzeGrant(Analysis &a, const GrantStmt *stmt);
 void AnalyzeGrantRole(Analysis &a, const GrantRoleStmt *stmt);

@@ -8,6 +8,7 @@
  */
 #include "analysis/tampering.h"
 
+#include "pg/catalog.h"
 #include "pg/text.h"
 #include "policy/settings.h"
 
@@ -107,38 +108,11 @@ const char *StoredForServer(const char *name) {
 
 struct Stored {
   bool server;
-  Oid database; /* pg_db_role_setting.setdatabase, setrole */
+  Oid database; /* see StoredSetting() */
   Oid role;
 
   const char *Value(const char *name) const {
-    if (server) return StoredForServer(name);
-    const char *value = nullptr;
-    Relation catalog = table_open(DbRoleSettingRelationId, AccessShareLock);
-    ScanKeyData key[2];
-    ScanKeyInit(&key[0], Anum_pg_db_role_setting_setdatabase, BTEqualStrategyNumber, F_OIDEQ,
-                ObjectIdGetDatum(database));
-    ScanKeyInit(&key[1], Anum_pg_db_role_setting_setrole, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
-    SysScanDesc scan = systable_beginscan(catalog, DbRoleSettingDatidRolidIndexId, true, nullptr, 2, key);
-    if (HeapTuple tuple = systable_getnext(scan)) {
-      bool isnull;
-      Datum settings = heap_getattr(tuple, Anum_pg_db_role_setting_setconfig, RelationGetDescr(catalog), &isnull);
-      if (!isnull) value = Find(DatumGetArrayTypePCopy(settings), name);
-    }
-    systable_endscan(scan);
-    table_close(catalog, AccessShareLock);
-    return value;
-  }
-
-  static const char *Find(ArrayType *settings, const char *name) {
-    Datum *elements;
-    int count;
-    const size_t length = strlen(name);
-    deconstruct_array(settings, TEXTOID, -1, false, TYPALIGN_INT, &elements, nullptr, &count);
-    for (int i = 0; i < count; ++i) {
-      const char *setting = TextDatumGetCString(elements[i]);
-      if (pg_strncasecmp(setting, name, length) == 0 && setting[length] == '=') return setting + length + 1;
-    }
-    return nullptr;
+    return server ? StoredForServer(name) : StoredSetting(database, role, name);
   }
 };
 

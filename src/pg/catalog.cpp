@@ -240,4 +240,33 @@ int ConstraintColumns(HeapTuple tuple, AttrNumber attribute, AttrNumber *out, in
   return count < max ? count : max;
 }
 
+const char *SettingIn(ArrayType *settings, const char *name) {
+  Datum *elements;
+  int count;
+  const size_t length = strlen(name);
+  deconstruct_array(settings, TEXTOID, -1, false, TYPALIGN_INT, &elements, nullptr, &count);
+  for (int i = 0; i < count; ++i) {
+    const char *setting = TextDatumGetCString(elements[i]);
+    if (pg_strncasecmp(setting, name, length) == 0 && setting[length] == '=') return setting + length + 1;
+  }
+  return nullptr;
+}
+
+const char *StoredSetting(Oid database, Oid role, const char *name) {
+  const char *value = nullptr;
+  Relation catalog = table_open(DbRoleSettingRelationId, AccessShareLock);
+  ScanKeyData key[2];
+  ScanKeyInit(&key[0], Anum_pg_db_role_setting_setdatabase, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(database));
+  ScanKeyInit(&key[1], Anum_pg_db_role_setting_setrole, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
+  SysScanDesc scan = systable_beginscan(catalog, DbRoleSettingDatidRolidIndexId, true, nullptr, 2, key);
+  if (HeapTuple tuple = systable_getnext(scan)) {
+    bool isnull;
+    Datum settings = heap_getattr(tuple, Anum_pg_db_role_setting_setconfig, RelationGetDescr(catalog), &isnull);
+    if (!isnull) value = SettingIn(DatumGetArrayTypePCopy(settings), name);
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return value;
+}
+
 }  // namespace ddlguard

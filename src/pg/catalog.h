@@ -97,6 +97,12 @@ void ForEachDependent(Oid classid, Oid objectid, int subid, Visit visit) {
   table_close(catalog, AccessShareLock);
 }
 
+/* One of the settings in an array like pg_proc.proconfig; null: it is not among them. */
+const char *SettingIn(ArrayType *settings, const char *name);
+
+/* What ALTER ROLE and ALTER DATABASE have set for just these (pg_db_role_setting); invalid: any; null: nothing. */
+const char *StoredSetting(Oid database, Oid role, const char *name);
+
 /* pg_shdepend rows of this database that point at a role: calls visit(form) for each. */
 template <typename Visit>
 void ForEachRoleDependent(Oid role, Visit visit) {

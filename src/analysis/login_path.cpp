@@ -1,0 +1,79 @@
+/*
+ * ALTER ROLE and ALTER DATABASE SET search_path: sessions that begin later look names up elsewhere.
+ *
+ * A schema that leaves the path matters when it has a live relation that the role may use, and that the new path does
+ * not have under the same name.  Qualified names would still be found; who uses which is not known.
+ */
+#include "analysis/acl.h"
+#include "analysis/function_path.h"
+#include "analysis/named_object.h"
+#include "analysis/objects.h"
+#include "pg/catalog.h"
+#include "pg/text.h"
+
+namespace ddlguard {
+
+namespace {
+
+/* What new sessions begin with now; the first that is there, from the most to the least special. */
+const char *PathNow(Oid database, Oid role) {
+  const Oid at[][2] = {{database, role}, {InvalidOid, role}, {database, InvalidOid}, {InvalidOid, InvalidOid}};
+  for (const Oid *each : at)
+    if (const char *path = StoredSetting(each[0], each[1], "search_path")) return path;
+  return GetConfigOptionResetString("search_path");
+}
+
+bool MayUse(Oid relation, Oid role) {
+  return !OidIsValid(role) || (HeldBy(ReadAcl({RelationRelationId, relation, 0}), role) & kUsedByClients) != 0;
+}
+
+/* A relation of the schema that would not be found any more; null: there is none. */
+const char *LostRelation(Analysis &a, Oid schema, Oid role, const Array<Oid> &path) {
+  const char *lost = nullptr;
+  ForEachDependent(NamespaceRelationId, schema, -1, [&](Form_pg_depend depend) {
+    if (lost != nullptr || depend->classid != RelationRelationId) return;
+    const Target *relation = a.Look(depend->objid);
+    if (relation == nullptr || !relation->Live() || !MayUse(relation->oid, role)) return;
+    for (Oid each : path)
+      if (OidIsValid(get_relname_relid(relation->name, each))) return;
+    lost = relation->name;
+  });
+  return lost;
+}
+
+/* database, role: whose sessions; invalid: all. */
+void AnalyzePath(Analysis &a, const VariableSetStmt *set, Oid database, Oid role, const ObjectAddress &object) {
+  if (!Equal(set->name, "search_path") || (set->kind != VAR_SET_VALUE && set->kind != VAR_SET_CURRENT)) return;
+  if (OidIsValid(database) && database != MyDatabaseId) return;
+  const char *path = set->kind == VAR_SET_CURRENT ? GetConfigOption("search_path", true, false)
+                                                  : ExtractSetVariableArgs(const_cast<VariableSetStmt *>(set));
+  if (path == nullptr) return;
+  const Array<Oid> now = SchemasOf(PathNow(MyDatabaseId, role), role), then = SchemasOf(path, role);
+  for (Oid schema : now) {
+    if (then.Contains(schema) || schema == PG_CATALOG_NAMESPACE) continue;
+    const char *lost = LostRelation(a, schema, role, then);
+    if (lost == nullptr) continue;
+    a.Add({.why = Why::search_path_default_change, .target = TargetOf(a, object), .column = lost});
+    return;
+  }
+}
+
+}  // namespace
+
+void AnalyzeDatabasePath(Analysis &a, const AlterDatabaseSetStmt *stmt) {
+  const Oid database = get_database_oid(stmt->dbname, true);
+  if (OidIsValid(database) && OwnsObject(DatabaseRelationId, database, ActingRole()))
+    AnalyzePath(a, stmt->setstmt, database, InvalidOid, {DatabaseRelationId, database, 0});
+}
+
+void AnalyzeRolePath(Analysis &a, const AlterRoleSetStmt *stmt) {
+  const Oid role = stmt->role == nullptr ? InvalidOid : get_rolespec_oid(stmt->role, true);
+  const Oid database = stmt->database == nullptr ? InvalidOid : get_database_oid(stmt->database, true);
+  if (stmt->role != nullptr && !OidIsValid(role)) return;
+  if (role != GetUserId() && !has_createrole_privilege(GetUserId())) return;
+  if (OidIsValid(role) && superuser_arg(role)) return; /* no application */
+  if (OidIsValid(role)) AnalyzePath(a, stmt->setstmt, database, role, {AuthIdRelationId, role, 0});
+  else AnalyzePath(a, stmt->setstmt, database, role, {DatabaseRelationId, MyDatabaseId, 0});
+}
+
+}  // namespace ddlguard
