@@ -11,6 +11,7 @@
 #include "analysis/proof.h"
 #include "analysis/objects.h"
 #include "analysis/published.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -51,6 +52,8 @@ void SetRelOptions(const Subcommand &s) {
   if (OptionIs(s.cmd, "user_catalog_table", true)) return s.Brief(Why::user_catalog_table);
   if (OptionIs(s.cmd, "autovacuum_enabled", false)) return s.Brief(Why::autovacuum_disabled);
   s.Brief(Why::lock_only);
+  if (s.table->relkind == RELKIND_VIEW && OidIsValid(s.table->oid))
+    AnalyzeViewOptions(s.a, s.table, reinterpret_cast<const List *>(s.cmd->def), s.lock);
 }
 
 /* Nobody has used a column yet that this transaction made. */
@@ -201,13 +204,18 @@ void AnalyzeSubcommand(const Subcommand &s) {
       return AddCompression(s.a, s.table, s.cmd->name, strVal(s.cmd->def), s.lock);
     case AT_EnableTrig:
     case AT_EnableAlwaysTrig:
+    case AT_EnableTrigAll:
+    case AT_EnableTrigUser:
+      s.Brief(Why::disable_trigger);
+      return AnalyzeEnableTrigger(s.a, s.table, s.cmd, s.lock, s.below);
     case AT_EnableReplicaTrig:
     case AT_DisableTrig:
-    case AT_EnableTrigAll:
     case AT_DisableTrigAll:
-    case AT_EnableTrigUser:
     case AT_DisableTrigUser:
       return s.Brief(Why::disable_trigger);
+    case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+      return AnalyzeEnableRule(s.a, s.table, s.cmd->name, s.lock);
     case AT_ReplicaIdentity:
       return ReplicaIdentity(s);
     case AT_EnableRowSecurity:
@@ -240,8 +248,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_DropOids:
     case AT_ResetRelOptions:
     case AT_ReplaceRelOptions:
-    case AT_EnableRule:
-    case AT_EnableAlwaysRule:
     case AT_EnableReplicaRule:
     case AT_DisableRule:
     case AT_AddInherit:

@@ -94,6 +94,7 @@ enum class Why : uint16_t {
   create_rule,
   trigger_function_missing_column,
   owner_change_breaks_view,
+  view_refuses_writes,
   owner_change,
   revoke_breaks_clients,
   published_table_without_replica_identity,
