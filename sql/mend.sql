@@ -13,6 +13,10 @@ CREATE TABLE users (id int PRIMARY KEY, name text);
 INSERT INTO users SELECT i, 'n' FROM generate_series(1, 1000) i;
 CREATE VIEW names AS SELECT id, name FROM users;
 CREATE FUNCTION greet(who text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE VIEW counts AS SELECT name, count(*) FROM users GROUP BY name;
+CREATE FUNCTION spread() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
+CREATE TRIGGER write INSTEAD OF INSERT OR UPDATE ON counts FOR EACH ROW EXECUTE FUNCTION spread();
 GRANT SELECT, INSERT ON users TO regress_mend_app;
 GRANT SELECT ON names TO regress_mend_app;
 ANALYZE;
@@ -83,10 +87,36 @@ DROP FUNCTION greet(text);
 CREATE FUNCTION greet(person varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text';
 COMMIT;
 
+-- What is written through a view is done by another trigger or rule, or by PostgreSQL.
+BEGIN;
+DROP TRIGGER write ON counts;
+CREATE TRIGGER again INSTEAD OF INSERT OR UPDATE ON counts FOR EACH ROW EXECUTE FUNCTION spread();
+COMMIT;
+BEGIN;
+DROP TRIGGER again ON counts;
+CREATE RULE i AS ON INSERT TO counts DO INSTEAD NOTHING;
+COMMIT;
+BEGIN;
+DROP TRIGGER again ON counts;
+CREATE TRIGGER no INSTEAD OF INSERT OR UPDATE ON counts FOR EACH ROW EXECUTE FUNCTION refuse();
+COMMIT;
+BEGIN;
+SAVEPOINT s;
+DROP TRIGGER again ON counts;
+ROLLBACK TO s;
+COMMIT;
+BEGIN;
+CREATE OR REPLACE VIEW names AS SELECT DISTINCT name, id, 1 AS more FROM users;
+CREATE OR REPLACE VIEW names AS SELECT name, id, 1 AS more FROM users;
+COMMIT;
+BEGIN;
+CREATE OR REPLACE VIEW names AS SELECT DISTINCT name, id, 1 AS more FROM users;
+COMMIT;
+
 -- Nothing has happened but what was mended.
 SELECT relrowsecurity FROM pg_class WHERE oid = 'users'::regclass;
 \d names
-SELECT oid::regprocedure, pg_get_function_identity_arguments(oid) FROM pg_proc WHERE pronamespace = 'mend'::regnamespace;
+SELECT oid::regprocedure, pg_get_function_identity_arguments(oid) FROM pg_proc WHERE pronamespace = 'mend'::regnamespace AND proname = 'greet';
 
 -- In a script all of the transaction is known.
 SELECT line, rule, action FROM ddlguard.check($$
@@ -100,6 +130,9 @@ REVOKE ALL ON users FROM regress_mend_app; GRANT SELECT ON users TO regress_mend
 BEGIN; DROP VIEW names; CREATE VIEW names AS SELECT * FROM users; COMMIT;
 BEGIN; DROP FUNCTION greet(text); CREATE FUNCTION greet(person varchar) RETURNS text LANGUAGE sql AS 'SELECT $1::text'; COMMIT;
 BEGIN; DROP FUNCTION greet(text); CREATE FUNCTION greet(who text) RETURNS text LANGUAGE sql AS 'SELECT $1'; COMMIT;
+BEGIN; DROP TRIGGER again ON counts; CREATE RULE i AS ON INSERT TO counts DO INSTEAD NOTHING; COMMIT;
+BEGIN; DROP TRIGGER again ON counts; CREATE RULE i AS ON INSERT TO counts DO INSTEAD NOTHING; CREATE RULE u AS ON UPDATE TO counts DO INSTEAD NOTHING; COMMIT;
+BEGIN; CREATE OR REPLACE VIEW names AS SELECT DISTINCT name, id, 1 AS more FROM users; CREATE OR REPLACE VIEW names AS SELECT name, id, 1 AS more FROM users; COMMIT;
 $$) WHERE rule NOT LIKE '%lock';
 SELECT line, rule, action FROM ddlguard.check($$
 BEGIN; DROP VIEW names; CREATE VIEW names AS SELECT *, 1 AS more FROM users; GRANT SELECT ON names TO regress_mend_app; COMMIT;

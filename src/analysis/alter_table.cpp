@@ -12,6 +12,7 @@
 #include "analysis/objects.h"
 #include "analysis/published.h"
 #include "analysis/view_privileges.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -54,6 +55,8 @@ void SetRelOptions(const Subcommand &s) {
   if (s.table->relkind == RELKIND_VIEW && OptionIs(s.cmd, "security_invoker", true))
     AddInvokerFault(s.a, s.table, s.lock);
   s.Brief(Why::lock_only);
+  if (s.table->relkind == RELKIND_VIEW && OidIsValid(s.table->oid))
+    AnalyzeViewOptions(s.a, s.table, reinterpret_cast<const List *>(s.cmd->def), s.lock);
 }
 
 /* Nobody has used a column yet that this transaction made. */
@@ -204,13 +207,18 @@ void AnalyzeSubcommand(const Subcommand &s) {
       return AddCompression(s.a, s.table, s.cmd->name, strVal(s.cmd->def), s.lock);
     case AT_EnableTrig:
     case AT_EnableAlwaysTrig:
+    case AT_EnableTrigAll:
+    case AT_EnableTrigUser:
+      s.Brief(Why::disable_trigger);
+      return AnalyzeEnableTrigger(s.a, s.table, s.cmd, s.lock, s.below);
     case AT_EnableReplicaTrig:
     case AT_DisableTrig:
-    case AT_EnableTrigAll:
     case AT_DisableTrigAll:
-    case AT_EnableTrigUser:
     case AT_DisableTrigUser:
       return s.Brief(Why::disable_trigger);
+    case AT_EnableRule:
+    case AT_EnableAlwaysRule:
+      return AnalyzeEnableRule(s.a, s.table, s.cmd->name, s.lock);
     case AT_ReplicaIdentity:
       return ReplicaIdentity(s);
     case AT_EnableRowSecurity:
@@ -243,8 +251,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_DropOids:
     case AT_ResetRelOptions:
     case AT_ReplaceRelOptions:
-    case AT_EnableRule:
-    case AT_EnableAlwaysRule:
     case AT_EnableReplicaRule:
     case AT_DisableRule:
     case AT_AddInherit:

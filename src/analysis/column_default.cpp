@@ -2,9 +2,11 @@
  * ALTER COLUMN ... SET DEFAULT and DROP DEFAULT.
  *
  * Another default is harmless for what is stored.  It breaks writers when a required column has none any
- * more, and when a unique column draws from a sequence that is behind the one it drew from before.
+ * more, also where a view's default has filled the column of its table, and when a unique column draws from a
+ * sequence that is behind the one it drew from before.
  */
 #include "analysis/objects.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
 #include "pg/text.h"
@@ -107,7 +109,9 @@ void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd 
     effect.why = Why::lock_only;
   }
   if (IsNullLiteral(cmd->def)) {
-    if (column.required) effect.why = Why::drop_default_on_not_null;
+    const bool required = column.required || (table->relkind == RELKIND_VIEW && column.has_default &&
+                                              FillsRequiredColumn(table->oid, column.attnum));
+    if (required) effect.why = Why::drop_default_on_not_null;
   } else if (column.attnum > 0) {
     const Oid drawn = SequenceDrawnFrom(cmd->def);
     const Oid now = OidIsValid(drawn) ? SequenceNow(table->oid, column.attnum) : InvalidOid;

@@ -10,6 +10,7 @@
 #include "analysis/objects.h"
 #include "analysis/published.h"
 #include "analysis/statement.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -115,6 +116,14 @@ void AddFunction(Analysis &a, const NamedObject &function) {
               MendOfFunction(function.address.objectId));
 }
 
+void AddRule(Analysis &a, const NamedObject &rule) {
+  AddLock(a, a.Look(rule.relation->oid), AccessExclusiveLock);
+  if (CreatedInTransaction(RewriteRelationId, rule.address.objectId, 0)) return;
+  Array<Oid> going;
+  going.Add(rule.address.objectId);
+  AddLostWriters(a, rule.relation, going);
+}
+
 void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Closure &closure, bool concurrently) {
   switch (type) {
     case OBJECT_TABLE:
@@ -155,7 +164,7 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
       AnalyzeDropTrigger(a, object.relation, object.address.objectId, object.target->name);
       break;
     case OBJECT_RULE:
-      AddLock(a, a.Look(object.relation->oid), AccessExclusiveLock);
+      AddRule(a, object);
       break;
     case OBJECT_POLICY:
       AnalyzeDropPolicy(a, object.relation, object.address.objectId, object.target->name);

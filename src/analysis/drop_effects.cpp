@@ -4,6 +4,7 @@
 #include "analysis/drop_effects.h"
 
 #include "analysis/named_object.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -224,8 +225,8 @@ void AddDefault(Analysis &a, const Closure &closure, Oid default_oid) {
   a.Add(effect);
 }
 
-/* Trigger, rule or policy of a table that stays: only the lock counts. */
-void AddLockOnTableOf(Analysis &a, const Closure &closure, const ObjectAddress &object) {
+/* Trigger, rule or policy of a relation that stays, which is returned; invalid when it goes. */
+Oid AddLockOnTableOf(Analysis &a, const Closure &closure, const ObjectAddress &object) {
   Oid catalog_oid = object.classId;
   Oid index;
   AttrNumber relation_attribute, oid_attribute;
@@ -247,8 +248,9 @@ void AddLockOnTableOf(Analysis &a, const Closure &closure, const ObjectAddress &
   }
   systable_endscan(scan);
   table_close(catalog, AccessShareLock);
-  if (!OidIsValid(relation) || closure.ContainsRelation(relation) || SaidOfParent(closure, relation)) return;
+  if (!OidIsValid(relation) || closure.ContainsRelation(relation) || SaidOfParent(closure, relation)) return InvalidOid;
   AddLock(a, a.Look(relation), AccessExclusiveLock);
+  return relation;
 }
 
 }  // namespace
@@ -293,6 +295,7 @@ bool IsNeededReplicaIdentity(Oid table, Oid index) {
 }
 
 void AddCollateral(Analysis &a, const Closure &closure, Why relation_why) {
+  Array<Oid> writers, written; /* triggers and rules, and what they are on */
   for (const Dropped &each : closure.objects) {
     const ObjectAddress &object = each.object;
     if (each.Named()) continue;
@@ -321,7 +324,13 @@ void AddCollateral(Analysis &a, const Closure &closure, Why relation_why) {
         AddDefault(a, closure, object.objectId);
         break;
       case TriggerRelationId:
-      case RewriteRelationId:
+      case RewriteRelationId: {
+        const Oid relation = AddLockOnTableOf(a, closure, object);
+        if (!OidIsValid(relation) || CreatedInTransaction(object.classId, object.objectId, 0)) break;
+        writers.Add(object.objectId);
+        if (!written.Contains(relation)) written.Add(relation);
+        break;
+      }
       case PolicyRelationId:
         AddLockOnTableOf(a, closure, object);
         break;
@@ -340,6 +349,7 @@ void AddCollateral(Analysis &a, const Closure &closure, Why relation_why) {
         break;
     }
   }
+  for (Oid relation : written) AddLostWriters(a, a.Look(relation), writers);
 }
 
 bool ReachesLiveObjects(Analysis &a, const Closure &closure) {

@@ -6,6 +6,7 @@
 #include "analysis/analysis.h"
 #include "analysis/row_access.h"
 #include "analysis/view_privileges.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 #include "rules/rules.h"
@@ -74,6 +75,12 @@ bool FunctionIsBack(const Target *function, const Mend &mend) {
                              PointerGetDatum(mend.arguments), ObjectIdGetDatum(schema));
   return OidIsValid(made) && get_func_rettype(made) == mend.result &&
          KeepsPrivileges(mend.acl, ReadAcl({ProcedureRelationId, made, 0}));
+}
+
+/* A view that is gone has its own finding. */
+bool WritesAreBack(const Mend &mend) {
+  if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(mend.object.objectId))) return true;
+  return (mend.writes & ~WritesOfView(mend.object.objectId, ForeignTables::are_written).All()) == 0;
 }
 
 const char *Copy(const char *text) { return text == nullptr ? nullptr : pstrdup(text); }
@@ -159,6 +166,8 @@ bool IsMended(const Effect &effect, const Mend &mend) {
     case Why::drop_function_in_use:
     case Why::rename_function:
       return FunctionIsBack(effect.target, mend);
+    case Why::view_refuses_writes:
+      return WritesAreBack(mend);
     default:
       return false;
   }

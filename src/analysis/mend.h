@@ -1,7 +1,7 @@
 /*
  * What a later statement of the same transaction can mend: a REVOKE before the GRANT that gives the
- * privilege back, ENABLE ROW LEVEL SECURITY before the policies, a view that is dropped and made again.
- * Others see the transaction only as a whole, so it is judged as a whole.
+ * privilege back, ENABLE ROW LEVEL SECURITY before the policies, a view that is dropped and made again, or a
+ * trigger or rule that writes through one.  Others see the transaction only as a whole, so it is judged as a whole.
  *
  * In a script the statements to come are known and are asked at once.  In a transaction block the effect
  * is set aside in the ledger and judged when the transaction is about to commit, under the locks that it
@@ -32,6 +32,7 @@ struct Mend {
   const oidvector *arguments = nullptr;               /* of a function that went */
   Oid result = InvalidOid;                            /* its type */
   AclSource acl = {};                                 /* of what went */
+  int16 writes = 0;                                   /* through a view: see view_writes.h */
 };
 
 /* An effect that waits for the end of its transaction; in TopTransactionContext once it is deferred. */

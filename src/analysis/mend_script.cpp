@@ -7,6 +7,7 @@
 #include "analysis/analysis.h"
 #include "analysis/mend.h"
 #include "analysis/named_object.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -203,6 +204,11 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
     case Why::drop_function_in_use:
     case Why::rename_function:
       return FunctionComesBack(rest) && GrantsComeBack(rest);
+    case Why::view_refuses_writes: {
+      int16 lost = mend.writes;
+      return rest.Any(
+          [&](const Node *statement) { return (lost &= ~WritesGivenBy(a, effect.target, statement)) == 0; });
+    }
     default:
       return false;
   }

@@ -5,6 +5,7 @@
 
 #include "analysis/drop_effects.h"
 #include "analysis/named_object.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -19,17 +20,32 @@ const Target *Owned(Analysis &a, const RangeVar *name, LOCKMODE lock) {
 namespace {
 
 /* DO INSTEAD on a table replaces what running code sends; on a view it makes the view writable. */
+Why WhyOfRule(const Target *table, CmdType event, bool instead) {
+  /* INSTEAD replaces the client's statement; any rule on INSERT or UPDATE forbids ON CONFLICT. */
+  const bool changes = instead ? event != CMD_SELECT : event == CMD_INSERT || event == CMD_UPDATE;
+  return changes && table->relkind != RELKIND_VIEW ? Why::create_rule : Why::lock_only;
+}
+
+/* An INSTEAD rule for some rows ends what PostgreSQL does for all of them; one that is replaced may have done more. */
+void AddLostToRule(Analysis &a, const Target *view, const RuleStmt *stmt) {
+  Array<Oid> going;
+  const Oid replaced = get_rewrite_oid(view->oid, stmt->rulename, true);
+  if (OidIsValid(replaced) && !stmt->replace) return; /* PostgreSQL refuses it */
+  if (OidIsValid(replaced)) going.Add(replaced);
+  const int16 before = WritesOfView(view->oid, ForeignTables::are_not_written).All();
+  ViewWrites after = WritesOfView(view->oid, ForeignTables::are_written, going);
+  if (stmt->instead) (stmt->whereClause == nullptr ? after.rules : after.conditional) |= WriteOf(stmt->event);
+  AddLostWrites(a, view, before & ~after.All(), AccessExclusiveLock, "nothing else carries out", "for all of its rows");
+}
+
 void AnalyzeRule(Analysis &a, const RuleStmt *stmt) {
   const Target *table = Owned(a, stmt->relation, AccessExclusiveLock);
   if (table == nullptr) return;
-  /* INSTEAD replaces the client's statement; any rule on INSERT or UPDATE forbids ON CONFLICT. */
-  const bool changes =
-      stmt->instead ? stmt->event != CMD_SELECT : stmt->event == CMD_INSERT || stmt->event == CMD_UPDATE;
-  const bool replaces = changes && table->relkind != RELKIND_VIEW;
-  a.Add({.why = replaces ? Why::create_rule : Why::lock_only,
+  a.Add({.why = WhyOfRule(table, stmt->event, stmt->instead),
          .target = a.Look(table->oid, table->IsPartitioned()),
          .lock = AccessExclusiveLock,
          .column = stmt->rulename});
+  if (table->relkind == RELKIND_VIEW && stmt->event != CMD_SELECT) AddLostToRule(a, table, stmt);
 }
 
 /* Would RESTART, or an INCREMENT of the other sign, hand out values again that the sequence has passed? */
@@ -133,6 +149,21 @@ void AnalyzeTablespaceDrop(Analysis &a, const DropTableSpaceStmt *stmt) {
 }
 
 }  // namespace
+
+/* One that rewrites statements from now on does what a new one would.  As with triggers, whether one that this
+ * transaction has changed did so before is not known. */
+void AnalyzeEnableRule(Analysis &a, const Target *table, const char *name, LOCKMODE lock) {
+  Why why = Why::lock_only;
+  HeapTuple tuple = SearchSysCache2(RULERELNAME, ObjectIdGetDatum(table->oid), CStringGetDatum(name));
+  if (HeapTupleIsValid(tuple)) {
+    auto form = reinterpret_cast<Form_pg_rewrite>(GETSTRUCT(tuple));
+    const bool idle = form->ev_enabled == RULE_DISABLED || form->ev_enabled == RULE_FIRES_ON_REPLICA;
+    if (idle && !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
+      why = WhyOfRule(table, static_cast<CmdType>(form->ev_type - '0'), form->is_instead);
+    ReleaseSysCache(tuple);
+  }
+  a.Add({.why = why, .target = table, .lock = lock, .column = name, .below = NoLock});
+}
 
 void AnalyzeObject(Analysis &a, const Node *statement) {
   switch (nodeTag(statement)) {

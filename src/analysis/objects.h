@@ -16,8 +16,12 @@ void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd 
 /* views.cpp */
 void AnalyzeView(Analysis &a, const ViewStmt *stmt);
 
+/* objects.cpp: ENABLE RULE */
+void AnalyzeEnableRule(Analysis &a, const Target *table, const char *name, LOCKMODE lock);
+
 /* triggers.cpp; table: where the trigger is */
 void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt);
+void AnalyzeEnableTrigger(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock, LOCKMODE below);
 void AnalyzeDropTrigger(Analysis &a, const Target *table, Oid trigger, const char *name);
 void AnalyzeDropTriggerOfScript(Analysis &a, const List *name);
 /* A trigger function gets another body; the writes of tables that use it run it. */

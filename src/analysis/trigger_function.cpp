@@ -104,10 +104,14 @@ Body ReadBody(const char *source) {
     if (begun || !IsName(first, "begin")) continue;
     begun = true;
     const Word statement = word;
-    if (!IsName(statement, "raise") && !IsName(statement, "return")) continue;
+    if (!IsName(statement, "raise") && !IsName(statement, "return") && !IsName(statement, "assert")) continue;
     word = lexer.Next();
     if (IsName(statement, "raise")) {
       body.raises_first = !GoesOn(word);
+    } else if (IsName(statement, "assert")) {
+      if (!IsName(word, "false")) continue;
+      word = lexer.Next();
+      body.raises_first = word.IsSymbol(';') || word.IsSymbol(',');
     } else {
       ++body.returns;
       if (IsName(word, "new")) ++body.returns_new;
@@ -128,8 +132,10 @@ const char *StopsWrites(const char *source, int16 type) {
   if ((type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)) == 0) return nullptr;
   const Body body = ReadBody(source);
   if (body.raises_first) return body.handles ? nullptr : "raises an exception before it does anything";
-  if (!TRIGGER_FOR_ROW(type) || !TRIGGER_FOR_BEFORE(type)) return nullptr;
+  const bool before = TRIGGER_FOR_BEFORE(type);
+  if (!TRIGGER_FOR_ROW(type) || (!before && !TRIGGER_FOR_INSTEAD(type))) return nullptr;
   if (body.returns_null_first) return "returns NULL before it does anything";
+  if (!before) return nullptr;
   const bool deletes_only = (type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE)) == 0;
   if (deletes_only && !body.branches && body.returns > 0 && body.returns == body.returns_new)
     return "returns NEW, which is null in a DELETE";

@@ -8,6 +8,7 @@
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "analysis/trigger_function.h"
+#include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -19,15 +20,52 @@ int16 TypeOf(const CreateTrigStmt *stmt) {
   return static_cast<int16>(stmt->timing | stmt->events | (stmt->row ? TRIGGER_TYPE_ROW : TRIGGER_TYPE_STATEMENT));
 }
 
+/* What could not be written anyway is not lost. */
+int16 WithoutRefused(const Target *table, int16 type) {
+  if (!TRIGGER_FOR_INSTEAD(type)) return type;
+  return type & ~(kWrites & ~WritesOfView(table->oid, ForeignTables::are_not_written).Open());
+}
+
 /* What a trigger of this type with this function would do to the writes of the table. */
 void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type, bool always, const char *source,
-               LOCKMODE lock) {
+               LOCKMODE lock, LOCKMODE below = Effect::kSameLock) {
   const char *missing = TRIGGER_FOR_ROW(type) ? MissingColumn(a, table->oid, source) : nullptr;
   if (missing != nullptr)
-    a.Add({.why = Why::trigger_function_missing_column, .target = table, .lock = lock, .column = missing});
-  const char *stops = always && !TRIGGER_FOR_INSTEAD(type) ? StopsWrites(source, type) : nullptr;
+    a.Add({.why = Why::trigger_function_missing_column,
+           .target = table,
+           .lock = lock,
+           .column = missing,
+           .below = below});
+  const char *stops = always ? StopsWrites(source, WithoutRefused(table, type)) : nullptr;
   if (stops != nullptr)
-    a.Add({.why = Why::trigger_refuses_writes, .target = table, .lock = lock, .column = trigger, .fact = stops});
+    a.Add({.why = Why::trigger_refuses_writes,
+           .target = table,
+           .lock = lock,
+           .column = trigger,
+           .fact = stops,
+           .below = below});
+}
+
+/* CREATE OR REPLACE TRIGGER: it may be there for other writes than before. */
+void AddLostByReplacement(Analysis &a, const Target *view, const CreateTrigStmt *stmt) {
+  const Oid replaced = get_trigger_oid(view->oid, stmt->trigname, true);
+  if (view->relkind != RELKIND_VIEW || !OidIsValid(replaced)) return;
+  Array<Oid> going;
+  going.Add(replaced);
+  const int16 before = WritesOfView(view->oid, ForeignTables::are_written).All();
+  const int16 after = WritesOfView(view->oid, ForeignTables::are_written, going).All();
+  const int16 given = stmt->timing == TRIGGER_TYPE_INSTEAD ? stmt->events : 0;
+  AddLostWrites(a, view, before & ~after & ~given, ShareRowExclusiveLock, "nothing else carries out", "on it");
+}
+
+/* The PL/pgSQL source of a trigger's function, of the script or of the catalog. */
+const char *SourceOf(const Analysis &a, Oid function) {
+  if (a.ledger.script) {
+    const char *schema = get_namespace_name(get_func_namespace(function));
+    if (const ScriptFunction *made = a.ledger.FindFunction(schema, get_func_name(function)))
+      return SourceInPlpgsql(made->stmt);
+  }
+  return SourceInPlpgsql(function);
 }
 
 }  // namespace
@@ -44,6 +82,40 @@ void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
          .node = reinterpret_cast<const Node *>(stmt)});
   if (const char *source = SourceOfTrigger(a, stmt))
     AddFaults(a, table, stmt->trigname, TypeOf(stmt), stmt->whenClause == nullptr, source, ShareRowExclusiveLock);
+  if (stmt->replace) AddLostByReplacement(a, table, stmt);
+}
+
+/*
+ * A trigger that fires from now on does to the writes what a new one would.  Whether one that this transaction
+ * has changed fired before is not known: many are disabled for a while and enabled again.
+ */
+void AnalyzeEnableTrigger(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock, LOCKMODE below) {
+  if (!OidIsValid(table->oid)) return;
+  struct Enabled {
+    const char *name;
+    int16 type;
+    Oid function;
+    bool always;
+  };
+  Array<Enabled> enabled;
+  Relation catalog = table_open(TriggerRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table->oid));
+  SysScanDesc scan = systable_beginscan(catalog, TriggerRelidNameIndexId, true, nullptr, 1, &key);
+  while (HeapTuple tuple = systable_getnext(scan)) {
+    auto form = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple));
+    if (form->tgisinternal || (cmd->name != nullptr && !Equal(NameStr(form->tgname), cmd->name))) continue;
+    if (form->tgenabled != TRIGGER_DISABLED && form->tgenabled != TRIGGER_FIRES_ON_REPLICA) continue;
+    if (TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data))) continue;
+    bool no_condition;
+    heap_getattr(tuple, Anum_pg_trigger_tgqual, RelationGetDescr(catalog), &no_condition);
+    enabled.Add({pstrdup(NameStr(form->tgname)), form->tgtype, form->tgfoid, no_condition});
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  for (const Enabled &each : enabled)
+    if (const char *source = SourceOf(a, each.function))
+      AddFaults(a, table, each.name, each.type, each.always, source, lock, below);
 }
 
 void AnalyzeTriggerFunction(Analysis &a, Oid function, const char *source) {
@@ -92,6 +164,10 @@ void AnalyzeDropTrigger(Analysis &a, const Target *table, Oid trigger, const cha
          .target = a.Look(table->oid, true),
          .lock = AccessExclusiveLock,
          .column = name});
+  if (fresh) return;
+  Array<Oid> going;
+  going.Add(trigger);
+  AddLostWriters(a, table, going);
 }
 
 void AnalyzeEventTrigger(Analysis &a, const char *name) {

@@ -123,7 +123,9 @@ bool ShowsOtherRows(Analysis &a, Oid view, const ViewStmt *stmt) {
   CloseUnlocked(rel);
   if (old == nullptr || !IsPlain(old) || !IsA(stmt->query, SelectStmt)) return false;
   auto *select = reinterpret_cast<const SelectStmt *>(stmt->query);
-  if (select->op != SETOP_NONE || select->withClause != nullptr || list_length(select->fromClause) != 1) return false;
+  if (select->op != SETOP_NONE || select->withClause != nullptr || select->windowClause != NIL ||
+      list_length(select->fromClause) != 1)
+    return false;
   const Node *from = static_cast<const Node *>(linitial(select->fromClause));
   if (!IsA(from, RangeVar)) return false;
   auto *name = reinterpret_cast<const RangeVar *>(from);

@@ -4,12 +4,13 @@
  * PostgreSQL itself refuses to take columns away, to rename or to retype them.  Which rows the view shows
  * and what it computes may change in any way.  That is compared where both queries read one table and do
  * no more than choose and compute (view_query.cpp); of others nothing is said, since analysing a query
- * would lock what it reads.
+ * would lock what it reads.  What can be written through the view: view_replace.cpp.
  */
 #include "analysis/objects.h"
 #include "analysis/statement.h"
 #include "analysis/view_privileges.h"
 #include "analysis/view_query.h"
+#include "analysis/view_writes.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -33,6 +34,7 @@ void AnalyzeView(Analysis &a, const ViewStmt *stmt) {
     if (view->Live() && ShowsOtherRows(a, view->oid, stmt))
       a.Add({.why = Why::replace_view_rows, .target = view, .lock = AccessExclusiveLock});
     if (ReadsAsInvoker(stmt)) AddInvokerFault(a, view, AccessExclusiveLock);
+    if (!view->fresh) AnalyzeReplacedWrites(a, view, stmt);
   }
   if (name.temporary || stmt->view->relpersistence == RELPERSISTENCE_TEMP || ReadsAsInvoker(stmt)) return;
   for (const Target *table : RelationsNamed(a, stmt->query))

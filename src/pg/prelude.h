@@ -146,6 +146,7 @@ extern "C" {
 #include "replication/slot.h"
 #include "replication/walsender_private.h"
 #include "rewrite/prs2lock.h"
+#include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "rewrite/rewriteSupport.h"

@@ -103,6 +103,7 @@ enum class Why : uint16_t {
   owner_change_breaks_view,
   owner_change_breaks_function,
   security_invoker_breaks_view,
+  view_refuses_writes,
   owner_change,
   revoke_breaks_clients,
   published_table_without_replica_identity,

@@ -52,7 +52,7 @@ BEGIN
                     END IF;
                     result := result || array_to_string(part || what, sep);
                 END IF;
-            WHEN OTHERS THEN
+            WHEN OTHERS OR assert_failure THEN
                 -- That a wide value is refused by a constraint on values says nothing about the type.
                 IF known AND NOT (part[3] ~ '^kept ' AND SQLSTATE ~ '^23') THEN
                     result := result || array_to_string(part || SQLERRM, sep);
