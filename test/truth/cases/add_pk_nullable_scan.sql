@@ -12,6 +12,7 @@ ALTER TABLE tickets ADD PRIMARY KEY (number);
 -- fires: the same statement drops NOT NULL
 ALTER TABLE tickets ALTER COLUMN code DROP NOT NULL, ADD CONSTRAINT tickets_pkey PRIMARY KEY USING INDEX tickets_code_idx;
 -- fires: the same with a new index
+-- majors: 15-17
 ALTER TABLE tickets ADD PRIMARY KEY (code), ALTER COLUMN code DROP NOT NULL;
 -- near miss: the column is NOT NULL
 ALTER TABLE tickets ADD PRIMARY KEY USING INDEX tickets_code_idx;
