@@ -125,20 +125,15 @@ bool IsFilled(const ColumnDef *column, const ColumnParts &parts) {
   return parts.default_expr != nullptr ? !IsNullLiteral(parts.default_expr) : TypeHasDefault(column->typeName);
 }
 
-}  // namespace
-
-bool ChecksForeignKeysOfNewColumns(const AlterTableStmt *stmt) {
-  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds)) {
-    if (cmd->subtype == AT_AddColumn) {
-      auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);
-      ColumnParts parts = PartsOf(column);
-      if (parts.default_expr != nullptr || parts.identity != nullptr || IsSerial(column->typeName)) return true;
-    }
-    if (cmd->subtype == AT_AddConstraint && reinterpret_cast<const Constraint *>(cmd->def)->contype == CONSTR_FOREIGN)
-      return true;
-  }
-  return false;
+/*
+ * Are the rows that there are looked up in the table that an inline foreign key references?  Only where the column
+ * itself has a default expression, even a null one (transformAlterTableStmt): an identity column has none.
+ */
+bool ChecksForeignKey(const ColumnDef *column, const ColumnParts &parts) {
+  return parts.default_expr != nullptr || parts.generated != nullptr || IsSerial(column->typeName);
 }
+
+}  // namespace
 
 void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
                       LOCKMODE lock) {
@@ -212,7 +207,7 @@ void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *st
                .other = referenced});
         if (IsNotEnforced(column, constraint))
           a.Add({.why = Why::not_enforced_constraint, .target = table, .lock = lock, .column = column->colname});
-        else if (ChecksForeignKeysOfNewColumns(stmt))
+        else if (ChecksForeignKey(column, parts))
           a.Add({.why = Why::add_column_fk_with_default,
                  .target = table,
                  .lock = lock,

@@ -8,6 +8,7 @@
 
 #include "analysis/add_column.h"
 #include "analysis/existing_constraint.h"
+#include "analysis/going.h"
 #include "analysis/proof.h"
 #include "analysis/objects.h"
 #include "analysis/published.h"
@@ -337,6 +338,12 @@ bool NeedsChildren(const AlterTableCmd *cmd, const Target *table) {
          (cmd->subtype == AT_DropColumn && table->IsPartitioned());
 }
 
+/* Does anything ask what its drops take away?  A CHECK that goes asks what stays. */
+bool MeetsDrops(const AlterTableStmt *stmt) {
+  return list_length(stmt->cmds) > 1 ||
+         static_cast<const AlterTableCmd *>(linitial(stmt->cmds))->subtype == AT_DropConstraint;
+}
+
 }  // namespace
 
 void AddCompression(Analysis &a, const Target *table, const char *column, const char *compression, LOCKMODE lock) {
@@ -364,6 +371,9 @@ void AnalyzeAlterTable(Analysis &a, const AlterTableStmt *stmt) {
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
     if (table->inhabited && NeedsChildren(cmd, table)) return;
   a.Add({.why = Why::lock_only, .target = table, .lock = lock, .below = NoLock});
+  if (OidIsValid(table->oid) && MeetsDrops(stmt))
+    for (const ObjectAddress &each : GoingBy(table, stmt))
+      if (a.gone.Find(each) == nullptr) a.gone.Add({each});
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
     AnalyzeSubcommand({.a = a, .stmt = stmt, .cmd = cmd, .table = table, .lock = lock, .below = LockBelow(cmd, table)});
 }

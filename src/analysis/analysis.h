@@ -25,6 +25,10 @@ struct ResolvedName {
   LOCKMODE table_lock = NoLock;
 };
 
+struct Gone {
+  ObjectAddress key;
+};
+
 /* Who sends a statement: a client (or PostgreSQL, as a part of one), or a function or DO block. */
 enum class Origin : uint8 { client, function };
 
@@ -62,6 +66,12 @@ class Analysis {
   /* The conventions that a policy row switches on for who asks; mostly none.  Analysers look for no others. */
   RuleSet conventions;
   Array<ToSettle> to_settle; /* what ALTER TABLE changes that they ask about when the transaction ends */
+  FewEntries<Gone> gone;     /* by its drops: see going.h */
+
+  /* Will the rest of the statement not find this any more?  In a script: as the statements before left it. */
+  bool IsGone(Oid classid, Oid objectid, int subid = 0) const {
+    return gone.Find({classid, objectid, subid}) != nullptr || ledger.IsGone(classid, objectid, subid);
+  }
 
   bool Wants(Why convention) const { return conventions.Has(convention); }
 

@@ -5,7 +5,7 @@
  * ATColumnChangeRequiresRewrite walks it.  Indexes: kept only under the conditions of
  * CheckIndexCompatible.  CHECK constraints on the column are dropped and added again, which reads
  * every row; foreign keys are made again, which locks the other table and, after a rewrite, checks
- * every referencing row.
+ * every referencing row.  What the same statement drops is gone before.
  */
 #include "analysis/analysis.h"
 
@@ -131,10 +131,11 @@ bool IndexIsRebuilt(const TypeChange &change, Oid index, AttrNumber attnum) {
   return rebuilt;
 }
 
-bool IsChecked(Oid relation, AttrNumber attnum) {
+bool IsChecked(const Analysis &a, Oid relation, AttrNumber attnum) {
   bool checked = false;
   ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
     if (form->contype != CONSTRAINT_CHECK || !form->convalidated) return;
+    if (a.IsGone(ConstraintRelationId, form->oid)) return;
     AttrNumber columns[INDEX_MAX_KEYS * 4];
     int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, lengthof(columns));
     for (int i = 0; i < count; ++i) checked = checked || columns[i] == attnum;
@@ -148,14 +149,16 @@ void AddDependentWork(const TypeChange &change) {
   auto visit = [&](Oid relation, const Size &size) {
     if (size.blocks == 0) return;
     AttrNumber attnum = get_attnum(relation, change.column);
-    if (IsChecked(relation, attnum)) checked += size;
+    if (IsChecked(change.a, relation, attnum)) checked += size;
     Relation rel = OpenUnlocked(relation);
     if (rel == nullptr) return;
     List *indexes = RelationGetIndexList(rel);
     CloseUnlocked(rel);
     ListCell *cell;
     bool rebuild = false;
-    foreach (cell, indexes) rebuild = rebuild || IndexIsRebuilt(change, lfirst_oid(cell), attnum);
+    foreach (cell, indexes)
+      rebuild = rebuild || (!change.a.IsGone(RelationRelationId, lfirst_oid(cell)) &&
+                            IndexIsRebuilt(change, lfirst_oid(cell), attnum));
     if (rebuild) rebuilt += size;
   };
   visit(change.table->oid, change.table->Own());
@@ -197,10 +200,12 @@ void AddForeignKeys(const TypeChange &change, bool rewrite) {
                     .other = change.table});
   };
   ForEachConstraint(change.table->oid, [&](Form_pg_constraint form, HeapTuple) {
+    if (change.a.IsGone(ConstraintRelationId, form->oid)) return;
     if (form->contype == CONSTRAINT_FOREIGN && KeyUsesColumn(form->oid, Anum_pg_constraint_conkey, change.attnum))
       lock_other(form->confrelid, false);
   });
   for (Oid key : ReferencingForeignKeys(change.table->oid)) {
+    if (change.a.IsGone(ConstraintRelationId, key)) continue;
     HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(key));
     if (!HeapTupleIsValid(tuple)) continue;
     Oid referencing = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->conrelid;

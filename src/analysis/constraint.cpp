@@ -288,7 +288,10 @@ void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *s
       a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .column = column});
     return;
   }
+  const bool required = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attnotnull;
   ReleaseSysCache(tuple);
+  /* Partitions are left alone where their parent has it before anything is dropped. */
+  if (!kNotNullIsConstraint && table->IsPartitioned() && required) return;
   Size size = UnprovenSize(a, table, column, stmt);
   if (size.blocks == 0) return;
   a.Add({.why = Why::set_not_null_scan,

@@ -6,6 +6,7 @@
  * string survive and break later.
  */
 #include "analysis/drop_effects.h"
+#include "analysis/going.h"
 #include "analysis/named_object.h"
 #include "analysis/proof.h"
 #include "pg/catalog.h"
@@ -73,30 +74,6 @@ void AddFunctionBodies(Analysis &a, const Target *table, const char *column) {
   table_close(catalog, AccessShareLock);
 }
 
-/*
- * The column of the table and, with recursion, of the children that have it from nowhere else.
- * False: PostgreSQL will refuse.
- */
-bool CollectColumns(Oid relation, const char *column, bool recurse, bool top, Array<ObjectAddress> &columns) {
-  check_stack_depth();
-  HeapTuple tuple = SearchSysCacheAttName(relation, column);
-  if (!HeapTupleIsValid(tuple)) return false;
-  auto form = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-  AttrNumber attnum = form->attnum;
-  const bool inherited = form->attinhcount > 0;
-  const bool kept = !top && (form->attinhcount != 1 || form->attislocal);
-  ReleaseSysCache(tuple);
-  if (attnum <= 0 || (top && inherited)) return false;
-  if (kept) return true;
-  columns.Add({RelationRelationId, relation, attnum});
-  if (!recurse || !has_subclass(relation)) return true;
-  List *children = find_inheritance_children(relation, NoLock);
-  ListCell *cell;
-  foreach (cell, children)
-    if (!CollectColumns(lfirst_oid(cell), column, true, false, columns)) return false;
-  return true;
-}
-
 bool IsPartitionKey(Oid relation, AttrNumber attnum) {
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return false;
@@ -116,7 +93,7 @@ void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cm
     return;
   }
   Array<ObjectAddress> columns;
-  if (!CollectColumns(table->oid, cmd->name, table->recursed, true, columns)) return;
+  if (!ColumnsGoing(table->oid, cmd->name, table->recursed, columns)) return;
   AttrNumber attnum = columns[0].objectSubId;
   if (IsPartitionKey(table->oid, attnum)) return;
   if (table->persistence == RELPERSISTENCE_TEMP) return;

@@ -101,6 +101,12 @@ bool Ledger::ColumnAdded(Oid relation, const char *column) const {
   return false;
 }
 
+bool Ledger::IsGone(Oid classid, Oid objectid, int subid) const {
+  for (const ObjectAddress &each : gone)
+    if (each.classId == classid && each.objectId == objectid && each.objectSubId == subid) return true;
+  return false;
+}
+
 const ScriptFunction *Ledger::FindFunction(const char *schema, const char *name) const {
   for (int i = functions.count - 1; i >= 0; --i)
     if (SameName(functions[i].schema, functions[i].name, schema, name)) return &functions[i];

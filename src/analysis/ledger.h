@@ -112,7 +112,8 @@ struct Ledger {
   Array<Oid> detached;   /* partitions */
   Array<ScriptFunction> functions;
   Array<ScriptRowSecurity> row_security;
-  Array<Oid> reassigned; /* roles that own nothing any more: REASSIGN OWNED */
+  Array<Oid> reassigned;     /* roles that own nothing any more: REASSIGN OWNED */
+  Array<ObjectAddress> gone; /* by the drops of ALTER TABLE: see going.h */
 
   /* Script: calls visit(statement) for what follows in the transaction, until it returns true. */
   template <typename Visit>
@@ -134,6 +135,7 @@ struct Ledger {
   const ScriptRelation *FindRelation(const char *schema, const char *name) const;
   bool Dropped(Oid relation) const; /* by the script */
   bool ColumnAdded(Oid relation, const char *column) const;
+  bool IsGone(Oid classid, Oid objectid, int subid) const;
   const ScriptFunction *FindFunction(const char *schema, const char *name) const;
   const ScriptEnum *FindEnum(const char *schema, const char *name) const;
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;

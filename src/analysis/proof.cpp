@@ -18,6 +18,11 @@ bool DroppedByStatement(const AlterTableStmt *stmt, const char *constraint) {
   return false;
 }
 
+bool IsGone(const Analysis &a, Oid relation, const char *constraint) {
+  if (a.gone.Count() == 0 && a.ledger.gone.Empty()) return false;
+  return a.IsGone(ConstraintRelationId, get_relation_constraint_oid(relation, constraint, true));
+}
+
 List *Conjuncts(Oid relation, Node *check) {
   check = FoldConstants(relation, check);
   check = reinterpret_cast<Node *>(canonicalize_qual(reinterpret_cast<Expr *>(check), true));
@@ -94,7 +99,7 @@ List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt
       for (const ScriptConstraint &made : a.ledger.constraints)
         if (made.relation == oid && Equal(made.name, check.ccname))
           validated = (made.validated || not_valid_too) && !made.gone;
-      if (!validated || DroppedByStatement(stmt, check.ccname)) continue;
+      if (!validated || IsGone(a, oid, check.ccname)) continue;
       known = list_concat(known, Conjuncts(oid, static_cast<Node *>(stringToNode(check.ccbin))));
     }
   }
@@ -109,8 +114,6 @@ List *ValidatedChecks(const Analysis &a, Relation relation, const AlterTableStmt
 }
 
 bool CheckImplied(const Analysis &a, Oid relation, const char *check, const AlterTableStmt *stmt) {
-  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
-    if (cmd->subtype == AT_DropNotNull) return false;
   Relation rel = OpenUnlocked(relation);
   if (rel == nullptr) return false;
   List *wanted = NIL;
@@ -122,6 +125,7 @@ bool CheckImplied(const Analysis &a, Oid relation, const char *check, const Alte
   for (int i = 0; i < rel->rd_att->natts; ++i) {
     const FormData_pg_attribute *attribute = TupleDescAttr(rel->rd_att, i);
     if (attribute->attisdropped || !attribute->attnotnull || !HasValidNotNull(relation, attribute->attnum)) continue;
+    if (a.IsGone(AttributeRelationId, relation, attribute->attnum)) continue;
     NullTest *test = makeNode(NullTest);
     test->arg = reinterpret_cast<Expr *>(
         makeVar(1, attribute->attnum, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
@@ -165,7 +169,10 @@ bool NotNullFollows(const Analysis &a, Oid relation, const char *column, const A
   test->nulltesttype = IS_NOT_NULL;
   test->location = -1;
   const AttrNumber attnum = attribute->attnum;
-  const bool there = attribute->attnotnull;
+  /* What the statement itself takes away, new rows had to have until now. */
+  const bool gone = not_valid_too ? a.ledger.IsGone(AttributeRelationId, relation, attnum)
+                                  : a.IsGone(AttributeRelationId, relation, attnum);
+  const bool there = attribute->attnotnull && !gone;
   ReleaseSysCache(tuple);
   /* One that is NOT VALID is validated, whatever else is known. */
   if (there) return not_valid_too || HasValidNotNull(relation, attnum);

@@ -9,8 +9,8 @@ namespace ddlguard {
 
 /*
  * Is "column IS NOT NULL" proven for the stored rows of this one relation: NOT NULL already, or
- * implied by its validated CHECK constraints?  Constraints that the statement itself drops do not
- * count (they go before SET NOT NULL looks).  In a script, constraints validated earlier count.
+ * implied by its validated CHECK constraints?  What the statement itself drops does not count (it
+ * goes before SET NOT NULL looks).  In a script, constraints validated earlier count.
  */
 bool NotNullProven(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
 

@@ -5,7 +5,9 @@
  */
 #include "analysis/analysis.h"
 #include "analysis/convention.h"
+#include "analysis/going.h"
 #include "analysis/named_object.h"
+#include "analysis/proof.h"
 
 #include "pg/expression.h"
 #include "pg/text.h"
@@ -134,6 +136,13 @@ void RecordKey(Oid relation, const Constraint *constraint, Ledger &ledger) {
 void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &ledger) {
   if (a.names.Empty() || a.names[0].name != stmt->relation) return;
   Oid relation = a.names[0].oid;
+  const Target *table = const_cast<Analysis &>(a).Look(relation);
+  if (table != nullptr)
+    for (const ObjectAddress &each : GoingBy(table, stmt)) ledger.gone.Add(each);
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (cmd->subtype == AT_DropNotNull)
+      for (ScriptConstraint &made : ledger.constraints)
+        if (made.relation == relation && made.name == nullptr && SaysNotNull(made.expr, cmd->name)) made.gone = true;
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds)) {
     if (cmd->subtype == AT_AddColumn) {
       auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);

@@ -101,11 +101,12 @@ int Turn(const Rule &rule) {
 }
 
 /* The recipe of the heaviest finding that has one. */
-const Finding *Choose(const Verdict &verdict, const char *text, List *names, Plan *plan) {
+const Finding *Choose(const Verdict &verdict, const char *text, const Output &output, const Array<ObjectAddress> &gone,
+                      Plan *plan) {
   for (int turn : {0, 1, 2})
     for (const Finding &finding : verdict.findings) {
       if (finding.decision.action < Action::warn || Turn(*finding.rule) != turn) continue;
-      *plan = PlanFor(*finding.effect, text, names);
+      *plan = PlanFor(*finding.effect, text, output.names, gone);
       if (!plan->Empty()) return &finding;
     }
   return nullptr;
@@ -124,7 +125,7 @@ void PlanStatement(const ScriptStatement &part, const Analysis &a, void *context
         {.sql = text, .transactional = !RunsAlone(part.node), .wait_for = Format("this is settled: {}", part.failure)});
   Plan plan;
   MemoryContext caller = MemoryContextSwitchTo(output->memory);
-  const Finding *finding = Choose(verdict, text, output->names, &plan);
+  const Finding *finding = Choose(verdict, text, *output, a.ledger.gone, &plan);
   MemoryContextSwitchTo(caller);
   if (finding != nullptr) {
     output->names = plan.names;

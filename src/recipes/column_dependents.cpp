@@ -227,6 +227,7 @@ void Replacing::LookAtSequence(Oid sequence, bool identity) {
 }
 
 void Replacing::LookAtDependent(const ColumnMapping &mapping, AttrNumber attnum, const FormData_pg_depend &depend) {
+  if (steps_.IsGone(depend.classid, depend.objid, depend.objsubid)) return;
   switch (depend.classid) {
     case ConstraintRelationId:
       return LookAtConstraint(mapping, depend.objid, attnum);
@@ -280,13 +281,15 @@ void Replacing::LookAt(Oid relation) {
   if (relation == root_) identity_ = TupleDescAttr(columns, attnum - 1)->attidentity;
   for (int i = 0; columns->constr != nullptr && i < columns->constr->num_defval; ++i) {
     const AttrDefault &value = columns->constr->defval[i];
+    if (steps_.IsGone(RelationRelationId, relation, value.adnum)) continue;
     auto expr = static_cast<Node *>(stringToNode(value.adbin));
     if (TupleDescAttr(columns, value.adnum - 1)->attgenerated != '\0') {
       Bitmapset *used = nullptr;
       pull_varattnos(expr, 1, &used);
       if (bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
         Obstacle("a generated column is computed from it");
-    } else if (value.adnum == attnum && relation == root_) {
+    } else if (value.adnum == attnum && relation == root_ &&
+               !steps_.IsGone(AttrDefaultRelationId, GetAttrDefaultOid(relation, attnum))) {
       appendStringInfo(&after_drop_, "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s;\n", TableSql(),
                        QuoteIdent(r_.name), deparse_expression(expr, NIL, false, false));
     }

@@ -13,10 +13,11 @@ namespace ddlguard {
 
 namespace {
 
-bool IsNullable(Oid relation, const char *column) {
+bool IsNullable(const Plan &plan, Oid relation, const char *column) {
   HeapTuple tuple = SearchSysCacheAttName(relation, column);
   if (!HeapTupleIsValid(tuple)) return true; /* the same script adds it */
-  const bool nullable = !reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple))->attnotnull;
+  auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  const bool nullable = !attribute->attnotnull || plan.IsGone(AttributeRelationId, relation, attribute->attnum);
   ReleaseSysCache(tuple);
   return nullable;
 }
@@ -87,7 +88,7 @@ void AddKeySteps(Plan &plan, const Target *table, const Constraint *constraint, 
   const IndexUse use = key.primary ? IndexUse::primary : IndexUse::unique;
   if (key.primary && !not_null_known)
     for (Node *column : Each<Node>(columns))
-      if (IsNullable(table->oid, strVal(column))) AddNotNullSteps(plan, table, strVal(column));
+      if (IsNullable(plan, table->oid, strVal(column))) AddNotNullSteps(plan, table, strVal(column));
   if (!table->IsPartitioned()) {
     const char *name = constraint->conname;
     if (name == nullptr) name = NewIndexName(plan, table->oid, key.All(), use);

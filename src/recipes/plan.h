@@ -34,13 +34,20 @@ struct Step {
 };
 
 struct Plan : Array<Step> {
-  List *names = NIL; /* that it gives to new objects: they are taken for what comes later in a script */
+  List *names = NIL;         /* that it gives to new objects: they are taken for what comes later in a script */
+  Array<ObjectAddress> gone; /* before its first step, though the catalog still has it: see analysis/going.h */
+
+  bool IsGone(Oid classid, Oid objectid, int subid = 0) const {
+    for (const ObjectAddress &each : gone)
+      if (each.classId == classid && each.objectId == objectid && each.objectSubId == subid) return true;
+    return false;
+  }
 };
 
 /* The safe way for exactly this effect; empty when there is none.  statement: the source text that
  * has the effect, which is one command of ALTER TABLE where plan() has split it.  names: given by
- * plans of earlier statements. */
-Plan PlanFor(const Effect &effect, const char *statement, List *names = NIL);
+ * plans of earlier statements; gone: by earlier statements. */
+Plan PlanFor(const Effect &effect, const char *statement, List *names = NIL, const Array<ObjectAddress> &gone = {});
 
 /* Is there a recipe for the rule at all? */
 bool HasRecipe(Why why);

@@ -2,6 +2,7 @@
  * Which recipe each rule has, and the short form of a plan.
  */
 #include "analysis/attempt.h"
+#include "analysis/going.h"
 #include "recipes/recipe.h"
 
 namespace ddlguard {
@@ -116,8 +117,17 @@ struct RecipeAttempt {
   Plan plan;
 };
 
+/* Of a statement with several commands, which a HINT shows as a whole. */
+void AddGoing(const Case &c, Plan &plan) {
+  auto *stmt = c.Parsed<AlterTableStmt>(T_AlterTableStmt);
+  if (stmt == nullptr || list_length(stmt->cmds) < 2 || !OidIsValid(c.Relation())) return;
+  if (RangeVarGetRelid(stmt->relation, NoLock, true) != c.Relation()) return;
+  for (const ObjectAddress &each : GoingBy(c.effect.target, stmt)) plan.gone.Add(each);
+}
+
 void RunRecipe(void *context) {
   auto *attempt = static_cast<RecipeAttempt *>(context);
+  AddGoing(attempt->c, attempt->plan);
   attempt->recipe(attempt->c, attempt->plan);
 }
 
@@ -125,11 +135,12 @@ void RunRecipe(void *context) {
 
 /* A recipe may meet what an analyser did not look at (a function in a CHECK that does not exist): then
  * there is no plan, and PostgreSQL is left to say it. */
-Plan PlanFor(const Effect &effect, const char *statement, List *names) {
+Plan PlanFor(const Effect &effect, const char *statement, List *names, const Array<ObjectAddress> &gone) {
   for (const Entry &entry : kRecipes) {
     if (entry.why != effect.why) continue;
     RecipeAttempt attempt = {entry.recipe, {effect, statement}, {}};
     attempt.plan.names = names;
+    for (const ObjectAddress &each : gone) attempt.plan.gone.Add(each);
     if (Attempt(RunRecipe, &attempt) == nullptr) return attempt.plan;
   }
   return {};

@@ -83,7 +83,7 @@ void Replacing::NotNull() {
   const AttrNumber attnum = get_attnum(root_, r_.column);
   const bool required = attnum > 0 && TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attnotnull;
   CloseUnlocked(rel);
-  if (!required) return;
+  if (!required || steps_.IsGone(AttributeRelationId, root_, attnum)) return;
   const char *name = nullptr;
   if (kNotNullIsConstraint) {
     ForEachConstraint(root_, [&](Form_pg_constraint form, HeapTuple tuple) {
@@ -126,7 +126,6 @@ void Replacing::Switch() {
 
 bool Replacing::Run(Plan &plan, const char **obstacle) {
   root_ = r_.table->oid;
-  steps_.names = plan.names;
   if (r_.table->relkind != RELKIND_RELATION && !r_.table->IsPartitioned()) Obstacle("it is no table");
   if (!r_.table->IsPartitioned() && !r_.table->descendants.Empty()) Obstacle("other tables inherit it");
   Expand();
@@ -147,7 +146,7 @@ bool Replacing::Run(Plan &plan, const char **obstacle) {
 
 bool AddReplaceColumnSteps(Plan &plan, const ColumnReplacement &replacement, const char **obstacle) {
   const int level = BeginQualifiedNames();
-  const bool added = Replacing(replacement).Run(plan, obstacle);
+  const bool added = Replacing(replacement, plan).Run(plan, obstacle);
   EndQualifiedNames(level);
   return added;
 }

@@ -19,7 +19,9 @@ const char *CommentSql(Oid object, Oid classid, int32 part, const char *what);
 
 class Replacing {
  public:
-  explicit Replacing(const ColumnReplacement &replacement) : r_(replacement) {
+  Replacing(const ColumnReplacement &replacement, const Plan &before) : r_(replacement) {
+    steps_.names = before.names;
+    steps_.gone = before.gone;
     initStringInfo(&before_drop_);
     initStringInfo(&after_drop_);
     initStringInfo(&leaf_keys_);

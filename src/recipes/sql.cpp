@@ -210,9 +210,12 @@ const char *Choose(Plan &plan, Oid relation, const char *column, const char *lab
     const char *name = makeObjectName(table, column, i == 0 ? label : Format("{}{}", label, i));
     const char *entry = Format("{}.{}", schema, name);
     if (Contains(plan.names, entry)) continue;
-    if (is_relation && OidIsValid(get_relname_relid(name, schema)) && !OidIsValid(InvalidLeftover(relation, name)))
+    const Oid taken = is_relation ? get_relname_relid(name, schema) : InvalidOid;
+    if (OidIsValid(taken) && !plan.IsGone(RelationRelationId, taken) && !OidIsValid(InvalidLeftover(relation, name)))
       continue;
-    if (is_constraint && ConstraintNameExists(name, schema)) continue;
+    if (is_constraint && ConstraintNameExists(name, schema) &&
+        !plan.IsGone(ConstraintRelationId, get_relation_constraint_oid(relation, name, true)))
+      continue;
     plan.names = lappend(plan.names, makeString(pstrdup(entry)));
     return name;
   }

@@ -99,6 +99,7 @@ void ChangeTypeThenCheck(const Case &c, Plan &plan) {
   ForEachConstraint(c.Relation(), [&](Form_pg_constraint form, HeapTuple tuple) {
     AttrNumber columns[INDEX_MAX_KEYS];
     if (form->contype != CONSTRAINT_CHECK || !form->convalidated || !form->conislocal) return;
+    if (plan.IsGone(ConstraintRelationId, form->oid)) return;
     const int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, INDEX_MAX_KEYS);
     if (std::find(columns, columns + count, attnum) == columns + count) return;
     bool null;

@@ -5,3 +5,5 @@ ALTER TABLE order_items ADD CONSTRAINT "sku is there" CHECK (sku <> ''), ADD CHE
 COMMENT ON CONSTRAINT "sku is there" ON order_items IS 'why';
 -- fires: a longer varchar
 ALTER TABLE order_items ALTER COLUMN sku TYPE varchar(80);
+-- fires: one of the CHECKs is dropped
+ALTER TABLE order_items ALTER COLUMN sku TYPE varchar(80), DROP CONSTRAINT "sku is there";

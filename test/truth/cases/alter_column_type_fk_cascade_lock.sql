@@ -8,5 +8,7 @@ ANALYZE products;
 ALTER TABLE products ALTER COLUMN sku TYPE varchar(80);
 -- fires: the referencing column
 ALTER TABLE order_items ALTER COLUMN sku TYPE varchar(80);
+-- near miss: the same statement drops the foreign key
+ALTER TABLE order_items DROP CONSTRAINT order_items_product, ALTER COLUMN sku TYPE varchar(80);
 -- near miss: a column without foreign keys
 ALTER TABLE products ALTER COLUMN name TYPE text;

@@ -11,5 +11,7 @@ ALTER TABLE tasks ALTER COLUMN title SET NOT NULL;
 ALTER TABLE tasks ALTER COLUMN done SET NOT NULL;
 -- near miss: it is NOT NULL already
 ALTER TABLE customers ALTER COLUMN name SET NOT NULL;
+-- near miss: it was until this statement
+ALTER TABLE customers ALTER COLUMN name DROP NOT NULL, ALTER COLUMN name SET NOT NULL;
 -- near miss: an empty table
 ALTER TABLE empty_queue ALTER COLUMN payload SET NOT NULL;
