@@ -66,7 +66,7 @@ void AddRequiredByCheck(const NewConstraint &n, const Node *raw) {
 bool IsFalse(const Node *condition) {
   if (!IsA(condition, Const)) return false;
   auto *constant = reinterpret_cast<const Const *>(condition);
-  return !constant->constisnull && !DatumGetBool(constant->constvalue);
+  return constant->consttype == BOOLOID && !constant->constisnull && !DatumGetBool(constant->constvalue);
 }
 
 /* A child's constraint of the same name is merged (or, when it differs, refused by PostgreSQL). */
@@ -83,7 +83,7 @@ void AddCheck(const NewConstraint &n) {
     AddRequiredByCheck(n, n.constraint->raw_expr);
   }
   if (!IsEnforced(n.constraint)) n.Brief(Why::not_enforced_constraint);
-  else if (n.constraint->skip_validation && never) n.Brief(Why::check_refuses_writes);
+  else if (never && !n.constraint->is_no_inherit) n.Brief(Why::check_refuses_writes);
   if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
   Effect effect = n.Base(Why::add_check_validates);
   effect.work = Work::scan;

@@ -47,14 +47,22 @@ void AddReferencingScans(Analysis &a, const Target *parent, const Target *partit
   CloseUnlocked(relation);
 }
 
+/* Numbers and dates grow, as a range does. */
+bool Grows(PartitionKey key) {
+  char category;
+  bool preferred;
+  get_type_category_preferred(key->parttypid[0], &category, &preferred);
+  return category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_DATETIME;
+}
+
 /*
  * Would new rows miss the partition?  Those of a hash-partitioned table spread over all of them; a
- * range grows at its upper end; what has come for a list will come again.
+ * range grows at its upper end; what else has come for a list will come again.
  */
 bool TakesNewRows(Relation parent, const Target *partition) {
   PartitionKey key = PartitionKeyOf(parent);
   if (key->strategy == PARTITION_STRATEGY_HASH) return true;
-  if (key->strategy == PARTITION_STRATEGY_LIST) return partition->Tree().rows > 0;
+  if (key->strategy == PARTITION_STRATEGY_LIST && !Grows(key)) return partition->Tree().rows > 0;
   PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
   return partitions->nparts > 0 && partitions->oids[partitions->nparts - 1] == partition->oid;
 }

@@ -43,10 +43,8 @@ Array<Oid> SchemasOf(const char *path, Oid role) {
   Array<Oid> schemas;
   schemas.Add(PG_CATALOG_NAMESPACE);
   List *names = NIL;
-  if (path == nullptr) {
-    ListCell *cell;
-    foreach (cell, fetch_search_path(true)) schemas.Add(lfirst_oid(cell));
-  } else if (SplitIdentifierString(pstrdup(path), ',', &names)) {
+  if (path == nullptr) path = GetConfigOption("search_path", false, false);
+  if (SplitIdentifierString(pstrdup(path), ',', &names)) {
     for (const void *each : Each<const void>(names)) {
       auto *name = static_cast<const char *>(each);
       if (Equal(name, "$user")) name = OidIsValid(role) ? GetUserNameFromId(role, true) : nullptr;
@@ -75,25 +73,34 @@ bool HasFunction(const Array<Oid> &schemas, const char *name) {
   return found;
 }
 
-bool PrecedesRelation(const Word &word) {
-  for (const char *each : {"from", "join", "into", "update"})
-    if (word.kind == Word::Kind::name && Equal(word.name, each)) return true;
+bool Is(const Word &word, const char *name) { return word.kind == Word::Kind::name && Equal(word.name, name); }
+
+/* INTO is followed by a variable, but in INSERT and MERGE; FROM by a value in IS DISTINCT FROM. */
+bool PrecedesRelation(const Word &word, const Word &before) {
+  if (Is(word, "into")) return Is(before, "insert") || Is(before, "merge");
+  if (Is(word, "from")) return !Is(before, "distinct");
+  return Is(word, "join") || Is(word, "update");
+}
+
+/* WITH name AS (...) */
+bool IsBound(const Array<Word> &words, const char *name) {
+  for (int i = 0; i + 1 < words.count; ++i)
+    if (Is(words[i], name) && Is(words[i + 1], "as")) return true;
   return false;
 }
 
 /* A name in the body that is found in the old schemas, but not in the new ones; null: there is none. */
 const char *LostName(const char *source, const Array<Oid> &old, const Array<Oid> &now) {
+  Array<Word> words;
   Lexer lexer(source);
-  Word before, word = lexer.Next();
-  while (word.kind != Word::Kind::end) {
-    const Word next = lexer.Next();
-    if (word.kind == Word::Kind::name && !before.IsSymbol('.') && !next.IsSymbol('.')) {
-      const bool call = next.IsSymbol('(');
-      if (PrecedesRelation(before) && HasRelation(old, word.name) && !HasRelation(now, word.name)) return word.name;
-      if (call && HasFunction(old, word.name) && !HasFunction(now, word.name)) return word.name;
-    }
-    before = word;
-    word = next;
+  for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) words.Add(word);
+  auto at = [&words](int i) { return i < 0 || i >= words.count ? Word() : words[i]; };
+  for (int i = 0; i < words.count; ++i) {
+    const Word word = words[i];
+    if (word.kind != Word::Kind::name || at(i - 1).IsSymbol('.') || at(i + 1).IsSymbol('.')) continue;
+    const bool relation = PrecedesRelation(at(i - 1), at(i - 2)) && !IsBound(words, word.name);
+    if (relation && HasRelation(old, word.name) && !HasRelation(now, word.name)) return word.name;
+    if (at(i + 1).IsSymbol('(') && HasFunction(old, word.name) && !HasFunction(now, word.name)) return word.name;
   }
   return nullptr;
 }
@@ -112,7 +119,7 @@ const char *SourceAsText(HeapTuple function) {
 
 void AddPathFault(Analysis &a, Oid function, const List *options, const char *source) {
   const char *path = nullptr;
-  if (!PathInStatement(options, &path) || path == nullptr) return;
+  if (!PathInStatement(options, &path)) return;
   HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(tuple)) return;
   const char *old_path = PathOf(tuple);

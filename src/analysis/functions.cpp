@@ -115,7 +115,7 @@ void AddRefusal(Analysis &a, Oid function, const char *source) {
 }
 
 /* The body in SQL or PL/pgSQL, as text; null for others. */
-const char *SourceAsText(const CreateFunctionStmt *stmt) {
+const char *TextOf(const CreateFunctionStmt *stmt) {
   const DefElem *language = Option(stmt->options, "language");
   const DefElem *body = Option(stmt->options, "as");
   const bool read =
@@ -230,13 +230,13 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
     return;
   }
   Oid function = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->oid;
-  bool changes =
-      stmt->replace && OwnsObject(ProcedureRelationId, function, ActingRole()) && !SameDefinition(tuple, stmt);
+  const bool replaces = stmt->replace && OwnsObject(ProcedureRelationId, function, ActingRole());
+  const bool changes = replaces && !SameDefinition(tuple, stmt);
   ReleaseSysCache(tuple);
+  if (replaces) AddPathFault(a, function, stmt->options, TextOf(stmt));
   if (!changes) return;
   AddChanged(a, function);
   AddRefusal(a, function, SourceInPlpgsql(stmt));
-  AddPathFault(a, function, stmt->options, SourceAsText(stmt));
   AnalyzeTriggerFunction(a, function, SourceInPlpgsql(stmt));
 }
 

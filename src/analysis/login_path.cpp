@@ -15,12 +15,18 @@ namespace ddlguard {
 
 namespace {
 
-/* What new sessions begin with now; the first that is there, from the most to the least special. */
+/* What ALTER ROLE and ALTER DATABASE have set for such sessions, or what PostgreSQL comes with: the value in the
+ * configuration file hides behind this session's own. */
 const char *PathNow(Oid database, Oid role) {
   const Oid at[][2] = {{database, role}, {InvalidOid, role}, {database, InvalidOid}, {InvalidOid, InvalidOid}};
   for (const Oid *each : at)
     if (const char *path = StoredSetting(each[0], each[1], "search_path")) return path;
-  return GetConfigOptionResetString("search_path");
+  return "\"$user\", public";
+}
+
+/* Has something more special been set? */
+bool IsOverridden(Oid database, Oid role) {
+  return OidIsValid(role) && !OidIsValid(database) && StoredSetting(MyDatabaseId, role, "search_path") != nullptr;
 }
 
 bool MayUse(Oid relation, Oid role) {
@@ -32,11 +38,12 @@ const char *LostRelation(Analysis &a, Oid schema, Oid role, const Array<Oid> &pa
   const char *lost = nullptr;
   ForEachDependent(NamespaceRelationId, schema, -1, [&](Form_pg_depend depend) {
     if (lost != nullptr || depend->classid != RelationRelationId) return;
-    const Target *relation = a.Look(depend->objid);
-    if (relation == nullptr || !relation->Live() || !MayUse(relation->oid, role)) return;
+    const char *name = get_rel_name(depend->objid);
+    if (name == nullptr || !MayUse(depend->objid, role)) return;
     for (Oid each : path)
-      if (OidIsValid(get_relname_relid(relation->name, each))) return;
-    lost = relation->name;
+      if (OidIsValid(get_relname_relid(name, each))) return;
+    const Target *relation = a.Look(depend->objid);
+    if (relation != nullptr && relation->Live()) lost = name;
   });
   return lost;
 }
@@ -44,7 +51,7 @@ const char *LostRelation(Analysis &a, Oid schema, Oid role, const Array<Oid> &pa
 /* database, role: whose sessions; invalid: all. */
 void AnalyzePath(Analysis &a, const VariableSetStmt *set, Oid database, Oid role, const ObjectAddress &object) {
   if (!Equal(set->name, "search_path") || (set->kind != VAR_SET_VALUE && set->kind != VAR_SET_CURRENT)) return;
-  if (OidIsValid(database) && database != MyDatabaseId) return;
+  if ((OidIsValid(database) && database != MyDatabaseId) || IsOverridden(database, role)) return;
   const char *path = set->kind == VAR_SET_CURRENT ? GetConfigOption("search_path", true, false)
                                                   : ExtractSetVariableArgs(const_cast<VariableSetStmt *>(set));
   if (path == nullptr) return;
@@ -66,14 +73,37 @@ void AnalyzeDatabasePath(Analysis &a, const AlterDatabaseSetStmt *stmt) {
     AnalyzePath(a, stmt->setstmt, database, InvalidOid, {DatabaseRelationId, database, 0});
 }
 
+namespace {
+
+/* As AlterRoleSet() asks. */
+bool MaySet(Oid database, Oid role) {
+  const Oid who = ActingRole();
+  if (!OidIsValid(role))
+    return OidIsValid(database) ? OwnsObject(DatabaseRelationId, database, who) : superuser_arg(who);
+  if (role == who || superuser_arg(who)) return true;
+  if (superuser_arg(role) || !has_createrole_privilege(who)) return false;
+  return PG_VERSION_NUM < 160000 || is_admin_of_role(who, role);
+}
+
+bool LogsIn(Oid role) {
+  HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const bool logs_in = reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple))->rolcanlogin;
+  ReleaseSysCache(tuple);
+  return logs_in;
+}
+
+}  // namespace
+
 void AnalyzeRolePath(Analysis &a, const AlterRoleSetStmt *stmt) {
   const Oid role = stmt->role == nullptr ? InvalidOid : get_rolespec_oid(stmt->role, true);
   const Oid database = stmt->database == nullptr ? InvalidOid : get_database_oid(stmt->database, true);
-  if (stmt->role != nullptr && !OidIsValid(role)) return;
-  if (role != GetUserId() && !has_createrole_privilege(GetUserId())) return;
-  if (OidIsValid(role) && superuser_arg(role)) return; /* no application */
-  if (OidIsValid(role)) AnalyzePath(a, stmt->setstmt, database, role, {AuthIdRelationId, role, 0});
-  else AnalyzePath(a, stmt->setstmt, database, role, {DatabaseRelationId, MyDatabaseId, 0});
+  if ((stmt->role != nullptr && !OidIsValid(role)) || (stmt->database != nullptr && !OidIsValid(database))) return;
+  if (!MaySet(database, role)) return;
+  /* Of a superuser it is no application's. */
+  if (OidIsValid(role) && LogsIn(role) && !superuser_arg(role))
+    AnalyzePath(a, stmt->setstmt, database, role, {AuthIdRelationId, role, 0});
+  if (!OidIsValid(role)) AnalyzePath(a, stmt->setstmt, database, role, {DatabaseRelationId, MyDatabaseId, 0});
 }
 
 }  // namespace ddlguard

@@ -115,7 +115,7 @@ void AnalyzeVacuum(Analysis &a, const VacuumStmt *stmt) {
     const bool descends = VacuumDescends(table, each->relation);
     if (descends) a.Look(table->oid, true);
     AddEffect(a, why, table, lock, full ? Work::rewrite : Work::none, descends ? table->Tree() : table->Own(), stmt);
-    if (samples) AddSampling(a, a.Look(table->oid, true));
+    if (samples) AddSampling(a, table);
   }
 }
 

@@ -17,15 +17,6 @@ namespace {
 
 Array<Deferred> deferred_effects;
 
-/* A table that is gone has none. */
-bool RowSecurityIsOn(Oid table) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-  if (!HeapTupleIsValid(tuple)) return false;
-  const bool on = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relrowsecurity;
-  ReleaseSysCache(tuple);
-  return on;
-}
-
 bool OwnerMayRead(Oid view) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
   if (!HeapTupleIsValid(tuple)) return true;
@@ -35,7 +26,8 @@ bool OwnerMayRead(Oid view) {
 }
 
 bool IsStopped(const Mend &mend) {
-  for (const StoppedRole &each : StoppedRoles(mend.object.objectId, PoliciesOf(mend.object.objectId)))
+  const Oid table = mend.object.objectId;
+  for (const StoppedRole &each : StoppedRoles(table, PoliciesOf(table), ReadRowSecurity(table).forced))
     if (each.role == mend.grantee && (each.privileges & mend.privileges) != 0) return true;
   return false;
 }
@@ -81,6 +73,21 @@ bool FunctionIsBack(const Target *function, const Mend &mend) {
 bool WritesAreBack(const Mend &mend) {
   if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(mend.object.objectId))) return true;
   return (mend.writes & ~WritesOfView(mend.object.objectId, ForeignTables::are_written).All()) == 0;
+}
+
+/* An object of the same name (a cast: of the same types). */
+bool ObjectIsBack(const Mend &mend) {
+  if (mend.object.classId == CastRelationId)
+    return SearchSysCacheExists2(CASTSOURCETARGET, ObjectIdGetDatum(mend.arguments->values[0]),
+                                 ObjectIdGetDatum(mend.arguments->values[1]));
+  const NamedColumn &name = mend.columns[0];
+  const Datum text = CStringGetDatum(name.name), schema = ObjectIdGetDatum(name.type);
+  if (mend.object.classId == OperatorRelationId)
+    return SearchSysCacheExists4(OPERNAMENSP, text, ObjectIdGetDatum(mend.arguments->values[0]),
+                                 ObjectIdGetDatum(mend.arguments->values[1]), schema);
+  if (mend.object.classId == TSConfigRelationId) return SearchSysCacheExists2(TSCONFIGNAMENSP, text, schema);
+  return SearchSysCacheExists3(COLLNAMEENCNSP, text, Int32GetDatum(-1), schema) ||
+         SearchSysCacheExists3(COLLNAMEENCNSP, text, Int32GetDatum(GetDatabaseEncoding()), schema);
 }
 
 const char *Copy(const char *text) { return text == nullptr ? nullptr : pstrdup(text); }
@@ -152,13 +159,15 @@ Mend MendOfFunction(Oid function) {
 bool IsMended(const Effect &effect, const Mend &mend) {
   switch (effect.why) {
     case Why::rls_enable_without_policy:
-      return !RowSecurityIsOn(mend.object.objectId) || HasPermissivePolicy(PoliciesOf(mend.object.objectId));
+      return !ReadRowSecurity(mend.object.objectId).enabled || HasPermissivePolicy(PoliciesOf(mend.object.objectId));
     case Why::row_security_stops_role:
-      return !RowSecurityIsOn(mend.object.objectId) || !IsStopped(mend);
+      return !ReadRowSecurity(mend.object.objectId).enabled || !IsStopped(mend);
+    case Why::security_invoker_breaks_view:
+      return InvokersMayRead(mend.object.objectId);
     case Why::owner_change_breaks_view:
       return OwnerMayRead(mend.object.objectId);
     case Why::policy_without_rls:
-      return RowSecurityIsOn(mend.object.objectId) || PoliciesOf(mend.object.objectId).Empty();
+      return ReadRowSecurity(mend.object.objectId).enabled || PoliciesOf(mend.object.objectId).Empty();
     case Why::revoke_breaks_clients:
       return PrivilegesAreBack(mend);
     case Why::drop_view_or_matview:
@@ -166,6 +175,8 @@ bool IsMended(const Effect &effect, const Mend &mend) {
     case Why::drop_function_in_use:
     case Why::rename_function:
       return FunctionIsBack(effect.target, mend);
+    case Why::drop_other_object:
+      return ObjectIsBack(mend);
     case Why::view_refuses_writes:
       return WritesAreBack(mend);
     default:

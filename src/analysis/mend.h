@@ -28,8 +28,8 @@ struct Mend {
   Oid grantee = InvalidOid;                           /* a revoked privilege, or one that row security stops: whose */
   AclMode privileges = 0;                             /* and which, */
   const char *column = nullptr;                       /* of a column only */
-  Array<NamedColumn> columns = {};                    /* of a view that went */
-  const oidvector *arguments = nullptr;               /* of a function that went */
+  Array<NamedColumn> columns = {};                    /* of a view that went; of another object: its name and schema */
+  const oidvector *arguments = nullptr;               /* of a function, a cast or an operator that went */
   Oid result = InvalidOid;                            /* its type */
   AclSource acl = {};                                 /* of what went */
   int16 writes = 0;                                   /* through a view: see view_writes.h */

@@ -172,6 +172,20 @@ bool FunctionComesBack(const Rest &rest) {
   });
 }
 
+bool TableIsGranted(const Rest &rest) {
+  if (rest.effect.other == nullptr) return false;
+  Effect of_table = rest.effect;
+  of_table.target = rest.effect.other;
+  return WillBeGranted({rest.a, of_table, rest.mend}, rest.mend.grantee, ACL_SELECT, nullptr);
+}
+
+/* An object like the one that went, by its last name. */
+bool Makes(const Node *statement, const Mend &mend) {
+  if (mend.object.classId == CastRelationId) return IsA(statement, CreateCastStmt);
+  return IsA(statement, DefineStmt) &&
+         Equal(strVal(llast(reinterpret_cast<const DefineStmt *>(statement)->defnames)), mend.columns[0].name);
+}
+
 /* The view goes to another owner, too, or its owner gets what he needs. */
 bool ViewStaysReadable(const Rest &rest) {
   if (rest.Any([&](const Node *statement) { return HasCommand(rest, statement, AT_ChangeOwner); })) return true;
@@ -193,6 +207,8 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
         auto *stmt = reinterpret_cast<const CreatePolicyStmt *>(statement);
         return stmt->permissive && rest.IsTarget(stmt->table);
       });
+    case Why::security_invoker_breaks_view:
+      return TableIsGranted(rest);
     case Why::owner_change_breaks_view:
       return ViewStaysReadable(rest);
     case Why::policy_without_rls:
@@ -204,6 +220,8 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
     case Why::drop_function_in_use:
     case Why::rename_function:
       return FunctionComesBack(rest) && GrantsComeBack(rest);
+    case Why::drop_other_object:
+      return rest.Any([&](const Node *statement) { return Makes(statement, mend); });
     case Why::view_refuses_writes: {
       int16 lost = mend.writes;
       return rest.Any(

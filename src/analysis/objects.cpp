@@ -73,7 +73,7 @@ bool GoesBackwards(Oid sequence, const List *options) {
 }
 
 /*
- * What the next value would mean when the statement moves a bound below it.  lock_only: it lies within, or PostgreSQL
+ * What the next value would mean when the statement moves a bound, takes larger steps or none back to the start.  lock_only: it lies within, or PostgreSQL
  * refuses the statement since the last value does not.
  */
 Why BeyondBound(Oid sequence, const List *options, int64 *last) {
@@ -85,9 +85,9 @@ Why BeyondBound(Oid sequence, const List *options, int64 *last) {
   bool cycle = now.seqcycle, moved = false;
   for (DefElem *option : Each<DefElem>(options)) {
     if (Equal(option->defname, "restart") || Equal(option->defname, "as")) return Why::lock_only;
-    if (Equal(option->defname, "cycle")) cycle = defGetBoolean(option);
+    if (Equal(option->defname, "cycle")) cycle = defGetBoolean(option), moved = true;
     if (option->arg == nullptr) continue; /* NO MAXVALUE, NO MINVALUE */
-    if (Equal(option->defname, "increment")) step = defGetInt64(option);
+    if (Equal(option->defname, "increment")) step = defGetInt64(option), moved = true;
     if (Equal(option->defname, "minvalue")) least = defGetInt64(option), moved = true;
     if (Equal(option->defname, "maxvalue")) most = defGetInt64(option), moved = true;
   }

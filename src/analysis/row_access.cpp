@@ -68,15 +68,34 @@ bool PassesAll(Oid role, const AclSource &source, bool forced) {
   return has_bypassrls_privilege(role) || (!forced && has_privs_of_role(role, source.owner));
 }
 
-bool IsForced(Oid table) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-  if (!HeapTupleIsValid(tuple)) return false;
-  const bool forced = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relforcerowsecurity;
-  ReleaseSysCache(tuple);
-  return forced;
+/* A group that nobody can connect as: what counts is who is in it. */
+Array<Oid> Actors(Oid role) {
+  Array<Oid> actors;
+  HeapTuple tuple = role == ACL_ID_PUBLIC ? nullptr : SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
+  const bool group = HeapTupleIsValid(tuple) && !reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple))->rolcanlogin;
+  if (HeapTupleIsValid(tuple)) ReleaseSysCache(tuple);
+  if (group) {
+    CatCList *members = SearchSysCacheList1(AUTHMEMROLEMEM, ObjectIdGetDatum(role));
+    for (int i = 0; i < members->n_members; ++i)
+      actors.Add(reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&members->members[i]->tuple))->member);
+    ReleaseSysCacheList(members);
+  }
+  if (actors.Empty()) actors.Add(role);
+  return actors;
 }
 
 }  // namespace
+
+RowSecurity ReadRowSecurity(Oid table) {
+  RowSecurity found;
+  HeapTuple relation = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+  if (!HeapTupleIsValid(relation)) return found;
+  auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(relation));
+  found.enabled = form->relrowsecurity;
+  found.forced = form->relforcerowsecurity;
+  ReleaseSysCache(relation);
+  return found;
+}
 
 Array<TablePolicy> PoliciesOf(Oid table) {
   Array<TablePolicy> policies;
@@ -103,19 +122,20 @@ bool HasPermissivePolicy(const Array<TablePolicy> &policies) {
   return false;
 }
 
-Array<StoppedRole> StoppedRoles(Oid table, const Array<TablePolicy> &policies) {
+Array<StoppedRole> StoppedRoles(Oid table, const Array<TablePolicy> &policies, bool forced) {
   Array<StoppedRole> stopped;
   const AclSource source = ReadAcl({RelationRelationId, table, 0});
   if (source.acl == nullptr) return stopped;
-  const bool forced = IsForced(table);
   const AclItem *items = ACL_DAT(source.acl);
   for (int i = 0; i < ACL_NUM(source.acl); ++i) {
     const Oid role = items[i].ai_grantee;
-    if (role == source.owner || PassesAll(role, source, forced)) continue;
     AclMode without = 0;
-    for (const Command &each : kCommands)
-      if ((ACLITEM_GET_PRIVS(items[i]) & each.privilege) != 0 && !IsServed(policies, role, each.command))
-        without |= each.privilege;
+    for (Oid actor : Actors(role)) {
+      if (PassesAll(actor, source, forced)) continue;
+      for (const Command &each : kCommands)
+        if ((ACLITEM_GET_PRIVS(items[i]) & each.privilege) != 0 && !IsServed(policies, actor, each.command))
+          without |= each.privilege;
+    }
     if (without != 0) stopped.Add({role, without});
   }
   return stopped;

@@ -21,6 +21,14 @@ struct TablePolicy {
   Array<Oid> roles;                          /* with ACL_ID_PUBLIC: everybody */
 };
 
+struct RowSecurity {
+  bool enabled = false;
+  bool forced = false;
+};
+
+/* Of a table that is gone: neither. */
+RowSecurity ReadRowSecurity(Oid table);
+
 Array<TablePolicy> PoliciesOf(Oid table);
 
 /* Does it let anybody see rows? */
@@ -33,13 +41,13 @@ struct StoppedRole {
   AclMode privileges;
 };
 
-/* Whom these policies would stop, if row security were on. */
-Array<StoppedRole> StoppedRoles(Oid table, const Array<TablePolicy> &policies);
+/* Whom these policies would stop, if row security were on; forced: the owner, too. */
+Array<StoppedRole> StoppedRoles(Oid table, const Array<TablePolicy> &policies, bool forced);
 
 /* Those who are stopped after, but not before. */
 Array<StoppedRole> NewlyStopped(const Array<StoppedRole> &before, const Array<StoppedRole> &after);
 
-/* "app may INSERT and UPDATE, and no policy is for that" */
+/* "app may INSERT, UPDATE, and no policy is for that" */
 const char *DescribeStopped(const StoppedRole &stopped);
 
 }  // namespace ddlguard

@@ -16,26 +16,10 @@ namespace ddlguard {
 
 namespace {
 
-struct RowSecurity {
-  bool enabled = false;
-  bool forced = false;
-};
-
-RowSecurity ReadRowSecurity(Oid table) {
-  RowSecurity found;
-  HeapTuple relation = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-  if (!HeapTupleIsValid(relation)) return found;
-  auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(relation));
-  found.enabled = form->relrowsecurity;
-  found.forced = form->relforcerowsecurity;
-  ReleaseSysCache(relation);
-  return found;
-}
-
 /* Whoever is stopped from now on, and was not before; a later statement may make the policy for him. */
 void AddStopped(Analysis &a, const Target *table, const char *policy, const Array<StoppedRole> &before,
-                const Array<TablePolicy> &policies, LOCKMODE lock) {
-  for (const StoppedRole &each : NewlyStopped(before, StoppedRoles(table->oid, policies)))
+                const Array<StoppedRole> &after, LOCKMODE lock) {
+  for (const StoppedRole &each : NewlyStopped(before, after))
     if (AddMendable(
             a,
             {.why = Why::row_security_stops_role,
@@ -173,18 +157,21 @@ void AnalyzeAlterPolicy(Analysis &a, const AlterPolicyStmt *stmt) {
                            ? IsBooleanLiteral(stmt->qual, false) || IsBooleanLiteral(stmt->with_check, false)
                            : Narrows(policies, *altered, stmt);
   table = AddPolicy(a, stmt->table, {stmt->policy_name, stmt->qual, stmt->with_check, narrows});
-  if (table == nullptr || altered == nullptr || stmt->roles == NIL || !ReadRowSecurity(table->oid).enabled) return;
-  const Array<StoppedRole> before = StoppedRoles(table->oid, policies);
+  if (table == nullptr || altered == nullptr || stmt->roles == NIL) return;
+  const RowSecurity now = ReadRowSecurity(table->oid);
+  if (!now.enabled) return;
+  const Array<StoppedRole> before = StoppedRoles(table->oid, policies, now.forced);
   altered->roles = {};
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles))
     altered->roles.Add(spec->roletype == ROLESPEC_PUBLIC ? ACL_ID_PUBLIC : get_rolespec_oid(spec, true));
-  AddStopped(a, table, stmt->policy_name, before, policies, AccessExclusiveLock);
+  AddStopped(a, table, stmt->policy_name, before, StoppedRoles(table->oid, policies, now.forced), AccessExclusiveLock);
 }
 
 /* Of the last permissive policy: with row security on, nobody but the owner sees a row. */
 void AnalyzeDropPolicy(Analysis &a, const Target *table, Oid policy, const char *name) {
   a.Add({.why = Why::policy_ddl_lock, .target = table, .lock = AccessExclusiveLock, .column = name, .below = NoLock});
-  if (!ReadRowSecurity(table->oid).enabled) return;
+  const RowSecurity now = ReadRowSecurity(table->oid);
+  if (!now.enabled) return;
   const Array<TablePolicy> with = PoliciesOf(table->oid);
   Array<TablePolicy> without;
   for (const TablePolicy &each : with)
@@ -197,7 +184,9 @@ void AnalyzeDropPolicy(Analysis &a, const Target *table, Oid policy, const char 
                  .fact = Format("{} is its last permissive policy", name),
                  .below = NoLock},
                 {.object = {RelationRelationId, table->oid, 0}});
-  else AddStopped(a, table, name, StoppedRoles(table->oid, with), without, AccessExclusiveLock);
+  else
+    AddStopped(a, table, name, StoppedRoles(table->oid, with, now.forced),
+               StoppedRoles(table->oid, without, now.forced), AccessExclusiveLock);
 }
 
 /* ENABLE, DISABLE, FORCE and NO FORCE ROW LEVEL SECURITY. */
@@ -208,7 +197,13 @@ void AnalyzeRowSecurity(Analysis &a, const Target *table, const AlterTableCmd *c
     const bool made = a.ledger.ObjectAdded(PolicyRelationId, table->schema, table->name);
     const Array<TablePolicy> policies = PoliciesOf(table->oid);
     if (!now.enabled && !made && !HasPermissivePolicy(policies)) why = Why::rls_enable_without_policy;
-    else if (!now.enabled && !made) AddStopped(a, table, nullptr, {}, policies, lock);
+    else if (!now.enabled && !made)
+      AddStopped(a, table, nullptr, {}, StoppedRoles(table->oid, policies, now.forced), lock);
+  } else if (cmd->subtype == AT_ForceRowSecurity) {
+    const Array<TablePolicy> policies = PoliciesOf(table->oid);
+    if (now.enabled && !now.forced)
+      AddStopped(a, table, nullptr, StoppedRoles(table->oid, policies, false), StoppedRoles(table->oid, policies, true),
+                 lock);
   } else if (cmd->subtype == AT_DisableRowSecurity) {
     if (now.enabled) why = Why::rls_disable;
   } else if (cmd->subtype == AT_NoForceRowSecurity) {

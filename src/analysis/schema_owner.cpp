@@ -143,7 +143,7 @@ void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE loc
 void AnalyzeRelationOwner(Analysis &a, const Target *relation, const AlterTableCmd *cmd, LOCKMODE lock) {
   if (relation == nullptr || !OidIsValid(relation->oid)) return;
   Oid owner = get_rolespec_oid(cmd->newowner, true);
-  if (!OidIsValid(owner) || !OwnsRelation(relation->oid, ActingRole())) return;
+  if (!OidIsValid(owner) || !OwnsRelation(relation->oid, ActingRole()) || !MayGiveTo(ActingRole(), owner)) return;
   AddOwnerChange(a, relation, owner, lock);
   AddUnreadableViews(a, relation, owner);
 }
@@ -167,9 +167,10 @@ void AnalyzeOwner(Analysis &a, const AlterOwnerStmt *stmt) {
   const Oid owner = form->proowner, new_owner = get_rolespec_oid(stmt->newowner, true);
   const bool changes = form->prosecdef && OidIsValid(new_owner) && owner != new_owner;
   ReleaseSysCache(tuple);
-  if (!changes) return;
-  /* What a superuser makes and gives away is how every dump is restored. */
-  const bool loses = !superuser_arg(owner) && !has_privs_of_role(new_owner, owner);
+  if (!changes || !MayGiveTo(ActingRole(), new_owner)) return;
+  /* What an administrator makes and gives away is how every dump is restored. */
+  const bool gives_away = superuser_arg(owner) || has_createrole_privilege(owner);
+  const bool loses = !gives_away && !has_privs_of_role(new_owner, owner) && MayBeCalled(function.address.objectId);
   a.Add({.why = loses ? Why::owner_change_breaks_function : Why::owner_change,
          .target = function.target,
          .fact =

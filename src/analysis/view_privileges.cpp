@@ -4,6 +4,7 @@
 #include "analysis/view_privileges.h"
 
 #include "analysis/acl.h"
+#include "analysis/row_access.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -53,28 +54,15 @@ bool FindUnreadable(Node *node, ViewReads *reads) {
   return WalkTree(node, FindUnreadable, reads);
 }
 
-}  // namespace
-
-Oid UnreadableBy(Oid view, Oid role) {
+/* A relation that the view's query reads and that role may not. */
+Oid UnreadableInQuery(Oid view, Oid role) {
   Relation rel = OpenUnlocked(view);
   if (rel == nullptr) return InvalidOid;
   ViewReads reads = {role, InvalidOid};
-  if (!(rel->rd_rel->relkind == RELKIND_VIEW && RelationHasSecurityInvoker(rel)))
-    FindUnreadable(reinterpret_cast<Node *>(ViewQuery(rel)), &reads);
+  FindUnreadable(reinterpret_cast<Node *>(ViewQuery(rel)), &reads);
   CloseUnlocked(rel);
   return reads.missing;
 }
-
-bool PassesRowSecurity(const Target *table, Oid role) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table->oid));
-  if (!HeapTupleIsValid(tuple)) return false;
-  auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-  const bool enabled = form->relrowsecurity, forced = form->relforcerowsecurity;
-  ReleaseSysCache(tuple);
-  return enabled && (has_bypassrls_privilege(role) || (!forced && has_privs_of_role(role, table->owner)));
-}
-
-namespace {
 
 bool ReadsAsInvoker(Oid view) {
   Relation rel = OpenUnlocked(view);
@@ -82,6 +70,17 @@ bool ReadsAsInvoker(Oid view) {
   CloseUnlocked(rel);
   return invoker;
 }
+
+}  // namespace
+
+Oid UnreadableBy(Oid view, Oid role) { return ReadsAsInvoker(view) ? InvalidOid : UnreadableInQuery(view, role); }
+
+bool PassesRowSecurity(const Target *table, Oid role) {
+  const RowSecurity now = ReadRowSecurity(table->oid);
+  return now.enabled && (has_bypassrls_privilege(role) || (!now.forced && has_privs_of_role(role, table->owner)));
+}
+
+namespace {
 
 /* The view that a rule belongs to. */
 Oid ViewOfRule(Oid rule) {
@@ -96,20 +95,47 @@ Oid ViewOfRule(Oid rule) {
   return view;
 }
 
-/* Why who has this role could not read the view any more as its owner can; null: he could, or it is not known. */
-const char *InvokerFault(Analysis &a, const Target *view, Oid role) {
+struct InvokerFault {
+  Oid role;
+  Oid relation; /* invalid: there is none */
+  const char *fact;
+};
+
+bool MayRead(Oid relation, Oid role) {
+  const AclSource source = ReadAcl({RelationRelationId, relation, 0});
+  return source.acl == nullptr || (HeldBy(source, role) & ACL_SELECT) != 0;
+}
+
+/* Why who has this role could not read the view any more as its owner can. */
+InvokerFault FaultOf(Oid view, Oid role) {
+  const char *who = role == ACL_ID_PUBLIC ? "PUBLIC" : GetUserNameFromId(role, true);
   if (role != ACL_ID_PUBLIC) {
-    const Oid missing = UnreadableBy(view->oid, role);
-    if (OidIsValid(missing)) return Format("{} may not read {}", GetUserNameFromId(role, true), get_rel_name(missing));
+    const Oid missing = UnreadableInQuery(view, role);
+    if (OidIsValid(missing)) return {role, missing, Format("{} may not read {}", who, get_rel_name(missing))};
   }
-  for (Oid read : RelationsServedBy(view->oid, RELKIND_VIEW)) {
-    const Target *table = a.Look(read);
-    if (table == nullptr || !PassesRowSecurity(table, view->owner)) continue;
-    if (role != ACL_ID_PUBLIC && PassesRowSecurity(table, role)) continue;
-    return Format("{} is under the row security of {}",
-                  role == ACL_ID_PUBLIC ? "PUBLIC" : GetUserNameFromId(role, true), table->name);
+  for (Oid read : RelationsServedBy(view, RELKIND_VIEW)) {
+    if (role == ACL_ID_PUBLIC && !MayRead(read, role))
+      return {role, read, Format("{} may not read {}", who, get_rel_name(read))};
+    const RowSecurity now = ReadRowSecurity(read);
+    if (!now.enabled) continue;
+    for (const StoppedRole &each : StoppedRoles(read, PoliciesOf(read), now.forced))
+      if (each.role == role && (each.privileges & ACL_SELECT) != 0)
+        return {role, read, Format("no policy of {} is for {}", get_rel_name(read), who)};
   }
-  return nullptr;
+  return {role, InvalidOid, nullptr};
+}
+
+InvokerFault FirstInvokerFault(Oid view) {
+  const AclSource source = ReadAcl({RelationRelationId, view, 0});
+  if (source.acl == nullptr) return {InvalidOid, InvalidOid, nullptr};
+  const AclItem *items = ACL_DAT(source.acl);
+  for (int i = 0; i < ACL_NUM(source.acl); ++i) {
+    const Oid role = items[i].ai_grantee;
+    if (role == source.owner || (ACLITEM_GET_PRIVS(items[i]) & ACL_SELECT) == 0) continue;
+    const InvokerFault fault = FaultOf(view, role);
+    if (OidIsValid(fault.relation)) return fault;
+  }
+  return {InvalidOid, InvalidOid, nullptr};
 }
 
 }  // namespace
@@ -125,7 +151,7 @@ void AddUnreadableViews(Analysis &a, const Target *relation, Oid owner) {
   });
   for (Oid oid : views) {
     const Target *view = a.Look(oid);
-    if (view == nullptr || ReadsAsInvoker(oid)) continue;
+    if (view == nullptr || view->relkind != RELKIND_VIEW || ReadsAsInvoker(oid)) continue;
     if ((HeldBy(now, view->owner) & ~HeldBy(then, view->owner) & ACL_SELECT) == 0) continue;
     AddMendable(a,
                 {.why = Why::owner_change_breaks_view,
@@ -136,18 +162,19 @@ void AddUnreadableViews(Analysis &a, const Target *relation, Oid owner) {
   }
 }
 
+bool InvokersMayRead(Oid view) { return !OidIsValid(FirstInvokerFault(view).relation); }
+
 void AddInvokerFault(Analysis &a, const Target *view, LOCKMODE lock) {
-  const AclSource source = ReadAcl({RelationRelationId, view->oid, 0});
-  if (source.acl == nullptr || ReadsAsInvoker(view->oid)) return;
-  const AclItem *items = ACL_DAT(source.acl);
-  for (int i = 0; i < ACL_NUM(source.acl); ++i) {
-    const Oid role = items[i].ai_grantee;
-    if (role == source.owner || (ACLITEM_GET_PRIVS(items[i]) & ACL_SELECT) == 0) continue;
-    const char *fault = InvokerFault(a, view, role);
-    if (fault == nullptr) continue;
-    a.Add({.why = Why::security_invoker_breaks_view, .target = view, .lock = lock, .fact = fault});
-    return;
-  }
+  if (ReadsAsInvoker(view->oid)) return;
+  const InvokerFault fault = FirstInvokerFault(view->oid);
+  if (!OidIsValid(fault.relation)) return;
+  AddMendable(a,
+              {.why = Why::security_invoker_breaks_view,
+               .target = view,
+               .lock = lock,
+               .other = a.Look(fault.relation),
+               .fact = fault.fact},
+              {.object = {RelationRelationId, view->oid, 0}, .grantee = fault.role});
 }
 
 }  // namespace ddlguard

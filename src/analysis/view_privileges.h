@@ -16,6 +16,9 @@ bool PassesRowSecurity(const Target *table, Oid role);
 /* The relation gets this owner: views whose owner reads it as the old one, or as its member. */
 void AddUnreadableViews(Analysis &a, const Target *relation, Oid owner);
 
+/* May those who have SELECT on the view read what it reads themselves? */
+bool InvokersMayRead(Oid view);
+
 /* The view is going to read as whoever asks. */
 void AddInvokerFault(Analysis &a, const Target *view, LOCKMODE lock);
 

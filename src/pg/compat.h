@@ -118,6 +118,9 @@ inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
     case DatabaseRelationId:
     case PublicationRelationId:
     case TableSpaceRelationId:
+    case OperatorRelationId:
+    case CollationRelationId:
+    case TSConfigRelationId:
       return object_ownercheck(classid, objectid, role);
     default:
       return true;
@@ -140,9 +143,24 @@ inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
       return pg_publication_ownercheck(objectid, role);
     case TableSpaceRelationId:
       return pg_tablespace_ownercheck(objectid, role);
+    case OperatorRelationId:
+      return pg_oper_ownercheck(objectid, role);
+    case CollationRelationId:
+      return pg_collation_ownercheck(objectid, role);
+    case TSConfigRelationId:
+      return pg_ts_config_ownercheck(objectid, role);
     default:
       return true;
   }
+#endif
+}
+
+/* May role give what it owns to another one? */
+inline bool MayGiveTo(Oid role, Oid owner) {
+#if PG_VERSION_NUM >= 160000
+  return member_can_set_role(role, owner);
+#else
+  return is_member_of_role(role, owner);
 #endif
 }
 

@@ -61,11 +61,12 @@ bool Record(const Verdict &verdict, int sqlstate, const char *statement) {
 }
 
 /* In a function, an exception block may keep the error from whoever has sent the statement. */
-void WarnIfCaught(const Finding &finding) {
+void WarnIfCaught(const Finding &finding, bool secret) {
   if (finding.analysis->origin != Origin::function || GetCurrentTransactionNestLevel() == 1) return;
-  ereport(WARNING, (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
-                    errdetail("Rule: %s. It is refused within an exception block, which may go on without it.",
-                              finding.rule->id)));
+  ereport(WARNING,
+          (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
+           errdetail("The error (DG001) may be caught before it reaches its client. Rule: %s.", finding.rule->id),
+           errhidestmt(secret)));
 }
 
 /* obstacle: why no approval helps; may be null. */
@@ -73,7 +74,7 @@ void WarnIfCaught(const Finding &finding) {
   const Finding &finding = verdict.findings[0];
   const char *hint = HintOf(finding, statement); /* what it asks the catalog may fail */
   const bool secret = Record(verdict, kSqlstateRefused, statement);
-  WarnIfCaught(finding);
+  WarnIfCaught(finding, secret);
   ereport(ERROR, (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
                   errdetail_internal("%s%s%s%s", DetailOf(finding), OtherRejections(verdict),
                                      obstacle == nullptr ? "" : "\n", obstacle == nullptr ? "" : obstacle),

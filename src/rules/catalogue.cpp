@@ -300,7 +300,7 @@ constexpr Rule kRules[] = {
     {Why::owner_change_breaks_function, "owner_change_breaks_function", Group::compatibility, Scale::any,
      "the new owner has not the privileges that the function runs with", "grant the new owner what it needs first",
      "A SECURITY DEFINER function runs with its owner's privileges."},
-    {Why::security_invoker_breaks_view, "security_invoker_breaks_view", Group::compatibility, Scale::any,
+    {Why::security_invoker_breaks_view, "security_invoker_breaks_view", Group::compatibility, Scale::used,
      "readers of the view would need privileges of their own: {fact}", "grant them what the view reads first",
      "With security_invoker a view reads its tables with the privileges, and under the row security, of who asks."},
     {Why::view_refuses_writes, "view_refuses_writes", Group::compatibility, Scale::used,

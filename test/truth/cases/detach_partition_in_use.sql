@@ -12,6 +12,10 @@ CREATE TABLE stock (country text, sku text) PARTITION BY LIST (country);
 CREATE TABLE stock_nl PARTITION OF stock FOR VALUES IN ('nl');
 CREATE TABLE stock_be PARTITION OF stock FOR VALUES IN ('be');
 INSERT INTO stock SELECT 'nl', 'SKU-' || i FROM generate_series(1, 2000) i;
+CREATE TABLE sales (year integer, amount numeric) PARTITION BY LIST (year);
+CREATE TABLE sales_2024 PARTITION OF sales FOR VALUES IN (2024);
+CREATE TABLE sales_2025 PARTITION OF sales FOR VALUES IN (2025);
+INSERT INTO sales SELECT 2024 + i % 2, i FROM generate_series(1, 2000) i;
 ANALYZE;
 -- fires: half of all new rows
 ALTER TABLE visits DETACH PARTITION visits_1 CONCURRENTLY;
@@ -24,3 +28,6 @@ ALTER TABLE stock DETACH PARTITION stock_be CONCURRENTLY;
 -- near miss: an old range
 -- unobservable: that the rows leave the table is what DETACH is for
 ALTER TABLE logs DETACH PARTITION logs_2025 CONCURRENTLY;
+-- near miss: an old year
+-- unobservable: that the rows leave the table is what DETACH is for
+ALTER TABLE sales DETACH PARTITION sales_2024 CONCURRENTLY;

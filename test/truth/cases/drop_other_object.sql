@@ -21,3 +21,10 @@ DROP OPERATOR public.<=> (integer, integer);
 COMMIT;
 -- near miss: nothing of that name
 DROP COLLATION IF EXISTS no_such_order;
+-- near miss: made again in the same transaction
+BEGIN;
+DROP TEXT SEARCH CONFIGURATION shop_search;
+CREATE TEXT SEARCH CONFIGURATION shop_search (COPY = english);
+DROP CAST (order_priority AS text);
+CREATE CAST (order_priority AS text) WITH INOUT AS IMPLICIT;
+COMMIT;

@@ -8,6 +8,12 @@ AS 'SELECT sum(amount) FROM public.orders WHERE customer_id = $1';
 CREATE FUNCTION report() RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN RETURN total(1); END $$;
 CREATE FUNCTION bound(bigint) RETURNS numeric LANGUAGE sql STABLE
 BEGIN ATOMIC SELECT sum(amount) FROM orders WHERE customer_id = $1; END;
+CREATE FUNCTION latest() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE orders bigint;
+BEGIN
+  WITH tasks AS (SELECT id FROM public.orders) SELECT max(id) INTO orders FROM tasks;
+  RETURN orders;
+END $$;
 -- fires: the table is named without its schema
 ALTER FUNCTION total(bigint) SET search_path = '';
 -- fires: so is the function that it calls
@@ -24,3 +30,5 @@ ALTER FUNCTION bound(bigint) SET search_path = '';
 -- near miss: with a new body that names the schema
 CREATE OR REPLACE FUNCTION total(bigint) RETURNS numeric LANGUAGE sql STABLE SET search_path = ''
 AS 'SELECT sum(amount) FROM public.orders WHERE customer_id = $1';
+-- near miss: a variable and a WITH query that are called like tables
+ALTER FUNCTION latest() SET search_path = '';

@@ -10,10 +10,17 @@ CREATE POLICY readers ON customers FOR SELECT USING (true);
 CREATE POLICY writers ON orders USING (true);
 CREATE POLICY application ON orders FOR INSERT TO shop_app WITH CHECK (true);
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY application ON order_items TO shop_app USING (true);
+ALTER TABLE order_items ENABLE ROW LEVEL SECURITY;
+CREATE ROLE truth_staff NOLOGIN;
+GRANT truth_staff TO truth_support;
+GRANT SELECT ON tasks TO truth_staff;
 -- fires: the only policy is for another role
 ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
 -- fires: the only policy is for readers
 ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
+-- fires: the owner is not in the policy
+ALTER TABLE order_items FORCE ROW LEVEL SECURITY;
 -- fires: the policy is given to another role
 ALTER POLICY everybody ON events TO truth_support;
 -- fires: the policy of that role goes
@@ -38,5 +45,5 @@ DROP POLICY everybody ON events;
 CREATE POLICY everybody ON events TO shop_app USING (true);
 COMMIT;
 -- cleanup
-DROP OWNED BY truth_support;
-DROP ROLE truth_support;
+DROP OWNED BY truth_support, truth_staff;
+DROP ROLE truth_support, truth_staff;

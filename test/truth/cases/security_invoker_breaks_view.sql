@@ -8,6 +8,9 @@ CREATE VIEW customer_names AS SELECT id, name FROM customers;
 CREATE POLICY nobody ON customers USING (false);
 ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
 CREATE VIEW as_invoker WITH (security_invoker) AS SELECT id, title FROM tasks;
+CREATE VIEW item_prices AS SELECT id, price FROM order_items;
+CREATE POLICY application ON order_items TO shop_app USING (true);
+ALTER TABLE order_items ENABLE ROW LEVEL SECURITY;
 -- fires: the application may read the view, but not its table
 ALTER VIEW order_notes SET (security_invoker = true);
 -- fires: the same with a new query
@@ -20,3 +23,10 @@ ALTER VIEW task_titles SET (security_invoker = true);
 ALTER VIEW as_invoker SET (security_invoker = true);
 -- near miss: back to the owner's privileges
 ALTER VIEW as_invoker RESET (security_invoker);
+-- near miss: it gets the privilege in the same transaction
+BEGIN;
+ALTER VIEW order_notes SET (security_invoker = true);
+GRANT SELECT ON orders TO shop_app;
+COMMIT;
+-- near miss: a policy is for the application
+ALTER VIEW item_prices SET (security_invoker = true);
