@@ -110,6 +110,7 @@ CREATE OR REPLACE VIEW names AS SELECT DISTINCT name, id, 1 AS more FROM users;
 CREATE OR REPLACE VIEW names AS SELECT name, id, 1 AS more FROM users;
 COMMIT;
 BEGIN;
+GRANT UPDATE ON names TO regress_mend_app;
 CREATE OR REPLACE VIEW names AS SELECT DISTINCT name, id, 1 AS more FROM users;
 COMMIT;
 

@@ -4,6 +4,7 @@
  * The new query is read as the parser leaves it; analysing it would lock what it reads.  What cannot be told
  * from it is taken to be written.
  */
+#include "analysis/acl.h"
 #include "analysis/objects.h"
 #include "analysis/statement.h"
 #include "analysis/view_writes.h"
@@ -151,6 +152,18 @@ void AddNewCheck(Analysis &a, const Target *view, const ViewState &state, Check 
   if (fact != nullptr) a.Add({.why = Why::view_refuses_writes, .target = view, .lock = lock, .fact = fact});
 }
 
+/* Most views are simple enough to be written through, and never are: then nobody has got the privilege. */
+bool OthersMayWrite(Oid view) {
+  const AclSource source = ReadAcl({RelationRelationId, view, 0});
+  if (source.acl == nullptr) return false;
+  const AclItem *items = ACL_DAT(source.acl);
+  for (int i = 0; i < ACL_NUM(source.acl); ++i)
+    if (items[i].ai_grantee != source.owner &&
+        (ACLITEM_GET_PRIVS(items[i]) & (ACL_INSERT | ACL_UPDATE | ACL_DELETE)) != 0)
+      return true;
+  return false;
+}
+
 }  // namespace
 
 int16 WritesOfQuery(Analysis &a, const Node *query, const char **obstacle) {
@@ -172,6 +185,7 @@ int16 WritesOfQuery(Analysis &a, const Node *query, const char **obstacle) {
 }
 
 void AnalyzeReplacedWrites(Analysis &a, const Target *view, const ViewStmt *stmt) {
+  if (!OthersMayWrite(view->oid)) return;
   const int16 before = WritesOfView(view->oid, ForeignTables::are_not_written).ByItself();
   if (before == 0) return;
   const char *obstacle;
@@ -194,6 +208,7 @@ void AnalyzeReplacedWrites(Analysis &a, const Target *view, const ViewStmt *stmt
 }
 
 void AnalyzeViewOptions(Analysis &a, const Target *view, const List *options, LOCKMODE lock) {
+  if (!OthersMayWrite(view->oid)) return;
   AddNewCheck(a, view, StateOf(view->oid), CheckIn(options), lock);
 }
 
