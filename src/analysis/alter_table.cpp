@@ -180,7 +180,7 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_SetNotNull:
       return AnalyzeSetNotNull(s.a, s.table, s.stmt, s.cmd->name, s.lock);
     case AT_DropColumn:
-      return AnalyzeDropColumn(s.a, s.table, s.cmd, s.lock);
+      return AnalyzeDropColumn(s.a, s.table, s.stmt, s.cmd, s.lock);
     case AT_AddConstraint:
       return AnalyzeAddConstraint(s.a, s.table, s.stmt, reinterpret_cast<const Constraint *>(s.cmd->def), s.lock);
     case AT_AlterConstraint:
