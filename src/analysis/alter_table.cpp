@@ -8,6 +8,7 @@
 
 #include "analysis/add_column.h"
 #include "analysis/existing_constraint.h"
+#include "analysis/filled_columns.h"
 #include "analysis/going.h"
 #include "analysis/proof.h"
 #include "analysis/objects.h"
@@ -216,7 +217,8 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_DisableTrig:
     case AT_DisableTrigAll:
     case AT_DisableTrigUser:
-      return s.Brief(Why::disable_trigger);
+      s.Brief(Why::disable_trigger);
+      return AnalyzeDisableTrigger(s.a, s.table, s.stmt, s.cmd, s.lock, s.below);
     case AT_EnableRule:
     case AT_EnableAlwaysRule:
       return AnalyzeEnableRule(s.a, s.table, s.cmd->name, s.lock);

@@ -43,6 +43,19 @@ const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt) {
   return OidIsValid(function) ? SourceInPlpgsql(function) : nullptr;
 }
 
+const char *SourceOf(const Analysis &a, Oid function) {
+  if (a.ledger.script) {
+    const char *schema = get_namespace_name(get_func_namespace(function));
+    if (const ScriptFunction *made = a.ledger.FindFunction(schema, get_func_name(function)))
+      return SourceInPlpgsql(made->stmt);
+  }
+  return SourceInPlpgsql(function);
+}
+
+int16 TypeOf(const CreateTrigStmt *stmt) {
+  return static_cast<int16>(stmt->timing | stmt->events | (stmt->row ? TRIGGER_TYPE_ROW : TRIGGER_TYPE_STATEMENT));
+}
+
 const char *MissingColumn(const Analysis &a, Oid table, const char *source) {
   const char *missing = nullptr;
   Lexer lexer(source);
@@ -121,7 +134,77 @@ Body ReadBody(const char *source) {
   return body;
 }
 
+/* The words of a body; beyond its end there is the end. */
+class Words {
+ public:
+  explicit Words(const char *source) {
+    Lexer lexer(source);
+    for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) words_.Add(word);
+  }
+  const Word &operator[](int i) const { return i >= 0 && i < words_.count ? words_[i] : end_; }
+  int Count() const { return words_.count; }
+
+  bool Is(int i, const char *name) const { return IsName((*this)[i], name); }
+  bool Is(int i, char symbol) const { return (*this)[i].IsSymbol(symbol); }
+  bool IsColumnOfNew(int i) const { return Is(i, "new") && Is(i + 1, '.') && (*this)[i + 2].kind == Word::Kind::name; }
+
+  bool BeginsStatement(int i) const {
+    for (const char *before : {"begin", "then", "else", "loop"})
+      if (Is(i - 1, before)) return true;
+    return i == 0 || Is(i - 1, ';') || (Is(i - 1, '>') && Is(i - 2, '>'));
+  }
+
+  /* := or, where statement begins one, =; the position after it, or 0. */
+  int PastAssign(int i, int statement) const {
+    if (Is(i, ':') && Is(i + 1, '=')) return i + 2;
+    return Is(i, '=') && BeginsStatement(statement) ? i + 1 : 0;
+  }
+
+  /* Is the value null where the column is, as far as that can be read? */
+  bool IsMadeOf(int value, const char *column) const {
+    bool reads = false;
+    for (int i = value; i < words_.count && !Is(i, ';'); ++i) {
+      for (const char *of_null : {"coalesce", "case", "concat", "concat_ws", "greatest", "least"})
+        if (Is(i, of_null)) return false;
+      reads = reads || (IsColumnOfNew(i) && Equal(words_[i + 2].name, column));
+    }
+    return reads;
+  }
+
+ private:
+  Array<Word> words_;
+  Word end_;
+};
+
+/* INTO [STRICT] target, ... */
+void AddTargets(const Words &words, int i, Assigned *assigned) {
+  if (words.Is(i, "strict")) ++i;
+  while (words[i].kind == Word::Kind::name) {
+    if (words.IsColumnOfNew(i)) assigned->columns.Add(words[i + 2].name);
+    else if (words.Is(i, "new")) assigned->whole_row = true;
+    for (++i; words.Is(i, '.'); i += 2) {
+    }
+    if (!words.Is(i, ',')) return;
+    ++i;
+  }
+}
+
 }  // namespace
+
+Assigned AssignedColumns(const char *source) {
+  Assigned assigned;
+  const Words words(source);
+  for (int i = 0; i < words.Count(); ++i) {
+    if (words.Is(i, "into") && !words.Is(i - 1, "insert") && !words.Is(i - 1, "merge"))
+      AddTargets(words, i + 1, &assigned);
+    if (words.Is(i, "new") && words.PastAssign(i + 1, i) > 0) assigned.whole_row = true;
+    if (!words.IsColumnOfNew(i)) continue;
+    const char *column = words[i + 2].name;
+    const int value = words.PastAssign(i + 3, i);
+    if (value > 0 && !words.IsMadeOf(value, column)) assigned.columns.Add(column);
+  }
+  return assigned;
+}
 
 bool RaisesAtOnce(const char *source) {
   const Body body = ReadBody(source);

@@ -17,6 +17,12 @@ const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt);
 /* The source of a function of the catalog; null when it is not PL/pgSQL. */
 const char *SourceInPlpgsql(Oid function);
 
+/* The same of the catalog or, where the script has made the function anew, of the script. */
+const char *SourceOf(const Analysis &a, Oid function);
+
+/* pg_trigger.tgtype */
+int16 TypeOf(const CreateTrigStmt *stmt);
+
 /* The source in a CREATE FUNCTION; null when it is not PL/pgSQL. */
 const char *SourceInPlpgsql(const CreateFunctionStmt *stmt);
 
@@ -32,6 +38,14 @@ const char *MissingColumn(const Analysis &a, Oid table, const char *source);
  * happen.  type: pg_trigger.tgtype.
  */
 const char *StopsWrites(const char *source, int16 type);
+
+/* What the function assigns of NEW, but for what it makes of a value of the column itself: trim(NEW.x) fills
+ * nothing. */
+struct Assigned {
+  Array<const char *> columns;
+  bool whole_row = false;
+};
+Assigned AssignedColumns(const char *source);
 
 /* Does every call of it fail, whatever it is called with? */
 bool RaisesAtOnce(const char *source);
