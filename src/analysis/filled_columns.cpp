@@ -153,7 +153,7 @@ void AddLost(Analysis &a, const Target *table, const RowTrigger &trigger, const 
   if (mend.columns.Empty()) return;
   const char *names = mend.columns.count > 1 ? "columns" : "column";
   for (const NamedColumn &each : mend.columns)
-    names = Format("{}{} {}", names, &each == &mend.columns[0] ? "" : ",", quote_identifier(each.name));
+    names = Format("{}{} \"{}\"", names, &each == &mend.columns[0] ? "" : ",", each.name);
   AddMendable(a,
               {.why = Why::drop_trigger_fills_column,
                .target = table,

@@ -189,7 +189,76 @@ void AddTargets(const Words &words, int i, Assigned *assigned) {
   }
 }
 
+/* pg_class has an index by name and schema. */
+bool InSomeSchema(const char *name) {
+  Relation catalog = table_open(RelationRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_class_relname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name));
+  SysScanDesc scan = systable_beginscan(catalog, ClassNameNspIndexId, true, nullptr, 1, &key);
+  const bool found = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return found;
+}
+
+/* Of a script: does it make a relation of that name, or may it make any? */
+bool ScriptMayMake(const Analysis &a, const char *name) {
+  for (const ScriptRelation &each : a.ledger.relations)
+    if (!each.gone && Equal(each.name, name)) return true;
+  auto makes = [&](const Node *statement) {
+    switch (nodeTag(statement)) {
+      case T_CreateStmt:
+        return Equal(reinterpret_cast<const CreateStmt *>(statement)->relation->relname, name);
+      case T_CreateForeignTableStmt:
+      case T_ImportForeignSchemaStmt:
+      case T_CreateExtensionStmt:
+      case T_DoStmt:
+      case T_CallStmt:
+        return true;
+      default:
+        return false;
+    }
+  };
+  for (int i = 0; i < a.ledger.next; ++i)
+    if (makes(static_cast<const RawStmt *>(list_nth(a.ledger.statements, i))->stmt)) return true;
+  return a.ledger.AnyToCome(makes);
+}
+
+bool MayExist(const Analysis &a, const char *schema, const char *name) {
+  if (a.ledger.script && ScriptMayMake(a, name)) return true;
+  if (schema == nullptr || a.ledger.script) return InSomeSchema(name);
+  const Oid in = get_namespace_oid(schema, true);
+  return Equal(schema, "pg_temp") || (OidIsValid(in) && OidIsValid(get_relname_relid(name, in)));
+}
+
+/* As PostgreSQL cuts it. */
+const char *Identifier(const Word &word) {
+  char *name = pstrdup(word.name);
+  truncate_identifier(name, static_cast<int>(strlen(name)), false);
+  return name;
+}
+
 }  // namespace
+
+const char *MissingTable(const Analysis &a, const char *source) {
+  const Words words(source);
+  for (int i = 0; i < words.Count(); ++i) {
+    for (const char *copes :
+         {"create", "execute", "exception", "to_regclass", "tg_table_name", "tg_relname", "tg_relid"})
+      if (words.Is(i, copes) && !words.Is(i - 1, "raise")) return nullptr;
+  }
+  for (int i = 0; i < words.Count(); ++i) {
+    if (!words.Is(i, "insert") || !words.Is(i + 1, "into") || words[i + 2].kind != Word::Kind::name) continue;
+    const char *schema = nullptr, *name = Identifier(words[i + 2]);
+    if (words.Is(i + 3, '.') && words[i + 4].kind == Word::Kind::name) {
+      if (words.Is(i + 5, '.')) continue;
+      schema = name;
+      name = Identifier(words[i + 4]);
+    }
+    if (!MayExist(a, schema, name)) return schema == nullptr ? name : Format("{}.{}", schema, name);
+  }
+  return nullptr;
+}
 
 Assigned AssignedColumns(const char *source) {
   Assigned assigned;

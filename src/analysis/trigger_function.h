@@ -34,6 +34,13 @@ const char *SourceInPlpgsql(const CreateFunctionStmt *stmt);
 const char *MissingColumn(const Analysis &a, Oid table, const char *source);
 
 /*
+ * A table that the function inserts into and that does not exist: in no schema, where it is not
+ * qualified, for who knows the search path of those who write.  Null when there is none, or when it may be made in
+ * time: by CREATE or EXECUTE in the body, or by a statement of the script; or when the body copes.
+ */
+const char *MissingTable(const Analysis &a, const char *source);
+
+/*
  * What the function does instead of letting a write happen, for "its function ..."; null when it lets some
  * happen.  type: pg_trigger.tgtype.
  */

@@ -32,6 +32,14 @@ void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type
            .target = table,
            .lock = lock,
            .column = missing,
+           .fact = Format("column \"{}\", which the table does not have", missing),
+           .below = below});
+  const bool of_writes = (type & kWrites) != 0;
+  if (const char *absent = missing == nullptr && of_writes ? MissingTable(a, source) : nullptr)
+    a.Add({.why = Why::trigger_function_missing_column,
+           .target = table,
+           .lock = lock,
+           .fact = Format("table \"{}\", which does not exist", absent),
            .below = below});
   const char *stops = always ? StopsWrites(source, WithoutRefused(table, type)) : nullptr;
   if (stops != nullptr)
@@ -137,8 +145,9 @@ void AnalyzeTriggerFunction(Analysis &a, Oid function, const char *source) {
       heap_getattr(tuple, Anum_pg_trigger_tgqual, RelationGetDescr(catalog), &no_condition);
       const Target *table = get_rel_relispartition(form->tgrelid) ? nullptr : a.Look(form->tgrelid, true);
       /* What is wrong already is no fault of the new body. */
-      const bool sane = old_source == nullptr || (MissingColumn(a, form->tgrelid, old_source) == nullptr &&
-                                                  StopsWrites(old_source, form->tgtype) == nullptr);
+      const bool sane = old_source == nullptr ||
+                        (MissingColumn(a, form->tgrelid, old_source) == nullptr &&
+                         MissingTable(a, old_source) == nullptr && StopsWrites(old_source, form->tgtype) == nullptr);
       if (table != nullptr && sane && form->tgenabled != TRIGGER_DISABLED)
         AddFaults(a, table, pstrdup(NameStr(form->tgname)), form->tgtype, no_condition, source, NoLock);
       if (table != nullptr && sane) AddLostFills(a, table, form->oid, function, source);
