@@ -32,6 +32,7 @@ ALTER TABLE users ADD CONSTRAINT first_name_is_there CHECK (first_name IS NOT NU
 ALTER TABLE users VALIDATE CONSTRAINT first_name_is_there;
 ALTER TABLE users ALTER COLUMN first_name SET NOT NULL;
 ALTER TABLE users DROP CONSTRAINT first_name_is_there;
+ALTER TABLE users ALTER COLUMN first_name SET DEFAULT '';
 DROP TRIGGER keep_names ON users;
 
 -- A required column.

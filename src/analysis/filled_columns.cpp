@@ -123,6 +123,11 @@ void RemoveBy(Analysis &a, const Target *table, const Node *statement, const cha
     auto *stmt = reinterpret_cast<const AlterTableStmt *>(statement);
     if (means(stmt->relation))
       RemoveAltered(a, table, stmt, other_than == nullptr ? Triggers::count : Triggers::are_left_out, columns);
+  } else if (IsA(statement, RenameStmt)) {
+    /* One column takes the place of another, as the trigger was there to prepare. */
+    auto *stmt = reinterpret_cast<const RenameStmt *>(statement);
+    if (stmt->renameType == OBJECT_COLUMN && stmt->relation != nullptr && means(stmt->relation))
+      Remove(columns, [&](const char *name) { return Equal(name, stmt->subname); });
   } else if (IsA(statement, CreateTrigStmt)) {
     auto *stmt = reinterpret_cast<const CreateTrigStmt *>(statement);
     if (!FillsRows(TypeOf(stmt)) || Equal(stmt->trigname, other_than) || !means(stmt->relation)) return;

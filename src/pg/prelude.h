@@ -102,6 +102,7 @@ extern "C" {
 #include "commands/typecmds.h"
 #include "commands/vacuum.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "common/ip.h"
 #include "common/relpath.h"
 #include "executor/executor.h"
