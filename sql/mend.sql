@@ -114,6 +114,47 @@ GRANT UPDATE ON names TO regress_mend_app;
 CREATE OR REPLACE VIEW names AS SELECT DISTINCT name, id, 1 AS more FROM users;
 COMMIT;
 
+-- What a trigger fills is filled by another one, by a default, or need not be.
+SET ddlguard.mode = off;
+CREATE TABLE tickets (id int NOT NULL, code text NOT NULL, place text NOT NULL);
+INSERT INTO tickets SELECT i, 'c', 'p' FROM generate_series(1, 1000) i;
+CREATE TABLE blank (LIKE tickets);
+CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.code := ''c''; SELECT ''p'' INTO NEW.place; RETURN NEW; END';
+CREATE FUNCTION fill_code() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.code := ''c''; RETURN NEW; END';
+CREATE TRIGGER fill BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION fill();
+CREATE TRIGGER fill BEFORE INSERT ON blank FOR EACH ROW EXECUTE FUNCTION fill();
+ANALYZE tickets;
+SET ddlguard.mode = enforce;
+DROP TRIGGER fill ON tickets;
+BEGIN;
+DROP TRIGGER fill ON tickets;
+CREATE TRIGGER code BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION fill_code();
+ALTER TABLE tickets ALTER place SET DEFAULT 'p';
+COMMIT;
+BEGIN;
+ALTER TABLE tickets DISABLE TRIGGER ALL;
+SAVEPOINT s;
+ALTER TABLE tickets ENABLE TRIGGER ALL;
+ROLLBACK TO s;
+COMMIT;
+BEGIN;
+ALTER TABLE tickets DISABLE TRIGGER code, ALTER code DROP NOT NULL;
+COMMIT;
+DROP TRIGGER fill ON blank;
+BEGIN;
+CREATE TRIGGER place BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION fill();
+DROP TRIGGER place ON tickets;
+COMMIT;
+SET ddlguard.mode = off;
+ALTER TABLE tickets ALTER code SET NOT NULL, ENABLE TRIGGER code;
+SET ddlguard.mode = enforce;
+SELECT line, rule, action FROM ddlguard.check($$
+DROP TRIGGER code ON tickets; CREATE TRIGGER code BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION fill_code();
+BEGIN; DROP TRIGGER code ON tickets; CREATE TRIGGER code BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION fill_code(); COMMIT;
+BEGIN; ALTER TABLE tickets DISABLE TRIGGER code; ALTER TABLE tickets ENABLE TRIGGER USER; COMMIT;
+CREATE TRIGGER c BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION fill(); ALTER TABLE tickets DISABLE TRIGGER code;
+$$) WHERE rule = 'drop_trigger_fills_column';
+
 -- Nothing has happened but what was mended.
 SELECT relrowsecurity FROM pg_class WHERE oid = 'users'::regclass;
 \d names

@@ -8,6 +8,7 @@
 
 #include "analysis/add_column.h"
 #include "analysis/existing_constraint.h"
+#include "analysis/filled_columns.h"
 #include "analysis/going.h"
 #include "analysis/proof.h"
 #include "analysis/objects.h"
@@ -180,7 +181,7 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_SetNotNull:
       return AnalyzeSetNotNull(s.a, s.table, s.stmt, s.cmd->name, s.lock);
     case AT_DropColumn:
-      return AnalyzeDropColumn(s.a, s.table, s.cmd, s.lock);
+      return AnalyzeDropColumn(s.a, s.table, s.stmt, s.cmd, s.lock);
     case AT_AddConstraint:
       return AnalyzeAddConstraint(s.a, s.table, s.stmt, reinterpret_cast<const Constraint *>(s.cmd->def), s.lock);
     case AT_AlterConstraint:
@@ -216,7 +217,8 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_DisableTrig:
     case AT_DisableTrigAll:
     case AT_DisableTrigUser:
-      return s.Brief(Why::disable_trigger);
+      s.Brief(Why::disable_trigger);
+      return AnalyzeDisableTrigger(s.a, s.table, s.stmt, s.cmd, s.lock, s.below);
     case AT_EnableRule:
     case AT_EnableAlwaysRule:
       return AnalyzeEnableRule(s.a, s.table, s.cmd->name, s.lock);

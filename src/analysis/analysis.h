@@ -184,7 +184,8 @@ void AnalyzeCreateTableAs(Analysis &a, const CreateTableAsStmt *stmt);
 void AnalyzeDrop(Analysis &a, const DropStmt *stmt);
 void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt);
 void AnalyzeTruncate(Analysis &a, const TruncateStmt *stmt);
-void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);
+void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
+                       LOCKMODE lock);
 void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
                            LOCKMODE lock);
 /* rename.cpp: RENAME, SET SCHEMA, OWNER TO */

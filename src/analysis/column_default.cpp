@@ -6,6 +6,7 @@
  * sequence that is behind the one it drew from before.
  */
 #include "analysis/objects.h"
+#include "analysis/proof.h"
 #include "analysis/view_writes.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
@@ -28,7 +29,8 @@ Column ReadColumn(const Analysis &a, Oid table, const char *name) {
     auto attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
     column.attnum = attribute->attnum;
     column.has_default = attribute->atthasdef;
-    column.required = attribute->attnotnull && attribute->atthasdef && attribute->attgenerated == '\0';
+    column.required = attribute->attnotnull && attribute->atthasdef && attribute->attgenerated == '\0' &&
+                      StaysNotNull(a, table, name);
     ReleaseSysCache(tuple);
     return column;
   }

@@ -29,10 +29,11 @@ struct IndexEntry {
 struct Walk {
   Relation depend;
   const Array<ObjectAddress> &named;
+  const FewEntries<Gone> *gone;
   Closure closure;
   Array<int> next_column; /* chains the columns of one relation; parallel to closure.objects */
 
-  explicit Walk(const Array<ObjectAddress> &all) : depend(nullptr), named(all) {
+  Walk(const Array<ObjectAddress> &all, const FewEntries<Gone> *before) : depend(nullptr), named(all), gone(before) {
     HASHCTL control = {};
     control.keysize = sizeof(IndexKey);
     control.entrysize = sizeof(IndexEntry);
@@ -127,6 +128,7 @@ bool MayHaveOwner(const ObjectAddress &object) {
 
 void Walk::Visit(const ObjectAddress &object, uint8 reasons, Level *stack) {
   if (closure.refused || OnStack(object, reasons, stack) || Present(object, reasons)) return;
+  if (gone != nullptr && gone->Find(object) != nullptr) return;
   check_stack_depth();
   if (IsPinnedObject(object.classId, object.objectId)) {
     closure.refused = true;
@@ -213,8 +215,8 @@ bool Closure::ContainsColumnOf(Oid relation) const {
   return entry != nullptr && entry->whole < 0;
 }
 
-Closure DropClosure(const Array<ObjectAddress> &named, bool cascade) {
-  Walk walk(named);
+Closure DropClosure(const Array<ObjectAddress> &named, bool cascade, const FewEntries<Gone> *gone) {
+  Walk walk(named, gone);
   walk.depend = table_open(DependRelationId, AccessShareLock);
   for (const ObjectAddress &object : named) {
     walk.Visit(object, kDropNamed, nullptr);

@@ -42,7 +42,8 @@ struct Closure {
   bool ContainsColumnOf(Oid relation) const;
 };
 
-Closure DropClosure(const Array<ObjectAddress> &named, bool cascade);
+/* gone: what is taken to be dropped before, with all that goes with it. */
+Closure DropClosure(const Array<ObjectAddress> &named, bool cascade, const FewEntries<Gone> *gone = nullptr);
 
 /* A column whose values are, or contain, values of a type. */
 struct TypeUse {

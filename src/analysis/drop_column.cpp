@@ -84,9 +84,27 @@ bool IsPartitionKey(Oid relation, AttrNumber attnum) {
   return used;
 }
 
+/* PostgreSQL does the drops of a statement one after the other: what an earlier one took keeps nothing. */
+Closure ClosureOf(const Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
+                  const Array<ObjectAddress> &named) {
+  const bool cascade = cmd->behavior == DROP_CASCADE;
+  Closure closure = DropClosure(named, cascade);
+  if (!closure.refused) return closure;
+  FewEntries<Gone> gone;
+  auto add = [&](const ObjectAddress &object) {
+    if (gone.Find(object) == nullptr) gone.Add({object});
+  };
+  for (const ObjectAddress &each : a.ledger.gone) add(each);
+  for (const ScriptRelation &each : a.ledger.relations)
+    if (each.gone && OidIsValid(each.oid)) add({RelationRelationId, each.oid, 0});
+  for (const ObjectAddress &each : GoingBy(table, stmt, cmd)) add(each);
+  return gone.Count() == 0 ? closure : DropClosure(named, cascade, &gone);
+}
+
 }  // namespace
 
-void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock) {
+void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
+                       LOCKMODE lock) {
   if (table == nullptr || !OidIsValid(table->oid) || !OwnsRelation(table->oid, ActingRole())) return;
   if (a.ledger.ColumnAdded(table->oid, cmd->name)) {
     AddLock(a, table, lock);
@@ -98,7 +116,7 @@ void AnalyzeDropColumn(Analysis &a, const Target *table, const AlterTableCmd *cm
   if (IsPartitionKey(table->oid, attnum)) return;
   if (table->persistence == RELPERSISTENCE_TEMP) return;
 
-  Closure closure = DropClosure(columns, cmd->behavior == DROP_CASCADE);
+  Closure closure = ClosureOf(a, table, stmt, cmd, columns);
   if (closure.refused) {
     if (!CreatedInTransaction(RelationRelationId, table->oid, attnum)) a.kept_by_dependents = table;
     return;
@@ -138,7 +156,7 @@ void AnalyzeDropConstraint(Analysis &a, const Target *table, const AlterTableStm
 
   Array<ObjectAddress> named;
   named.Add({ConstraintRelationId, constraint, 0});
-  Closure closure = DropClosure(named, cmd->behavior == DROP_CASCADE);
+  Closure closure = ClosureOf(a, table, stmt, cmd, named);
   if (closure.refused) {
     if (!CreatedInTransaction(ConstraintRelationId, constraint, 0)) a.kept_by_dependents = table;
     return;

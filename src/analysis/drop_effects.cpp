@@ -3,6 +3,7 @@
  */
 #include "analysis/drop_effects.h"
 
+#include "analysis/filled_columns.h"
 #include "analysis/named_object.h"
 #include "analysis/view_writes.h"
 #include "pg/catalog.h"
@@ -349,7 +350,10 @@ void AddCollateral(Analysis &a, const Closure &closure, Why relation_why) {
         break;
     }
   }
-  for (Oid relation : written) AddLostWriters(a, a.Look(relation), writers);
+  for (Oid relation : written) {
+    AddLostWriters(a, a.Look(relation), writers);
+    AddLostFills(a, a.Look(relation, true), writers, AccessExclusiveLock);
+  }
 }
 
 bool ReachesLiveObjects(Analysis &a, const Closure &closure) {

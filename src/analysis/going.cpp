@@ -104,9 +104,10 @@ bool ColumnsGoing(Oid relation, const char *column, bool recurse, Array<ObjectAd
   return CollectColumns(relation, column, recurse, true, columns);
 }
 
-Array<ObjectAddress> GoingBy(const Target *table, const AlterTableStmt *stmt) {
+Array<ObjectAddress> GoingBy(const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *before) {
   Collector collector = {.table = table};
   for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds)) {
+    if (cmd == before) break;
     if (cmd->subtype == AT_DropColumn) collector.Columns(cmd->name);
     if (cmd->subtype == AT_DropConstraint) collector.Constraint(table->oid, cmd->name, nullptr, true);
     if (cmd->subtype == AT_DropNotNull) collector.NotNull(cmd->name);

@@ -14,8 +14,9 @@ bool ColumnsGoing(Oid relation, const char *column, bool recurse, Array<ObjectAd
 
 /*
  * Columns, constraints, indexes and whatever depends on them; of a column that stays, its default, the
- * sequence of its identity and its NOT NULL, for which its row of pg_attribute stands.
+ * sequence of its identity and its NOT NULL, for which its row of pg_attribute stands.  before: only by what
+ * stands before this subcommand, which finds nothing of it any more when it is a drop itself.
  */
-Array<ObjectAddress> GoingBy(const Target *table, const AlterTableStmt *stmt);
+Array<ObjectAddress> GoingBy(const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *before = nullptr);
 
 }  // namespace ddlguard

@@ -4,6 +4,7 @@
 #include "analysis/mend.h"
 
 #include "analysis/analysis.h"
+#include "analysis/filled_columns.h"
 #include "analysis/row_access.h"
 #include "analysis/view_privileges.h"
 #include "analysis/view_writes.h"
@@ -179,6 +180,8 @@ bool IsMended(const Effect &effect, const Mend &mend) {
       return ObjectIsBack(mend);
     case Why::view_refuses_writes:
       return WritesAreBack(mend);
+    case Why::drop_trigger_fills_column:
+      return AreFilled(mend.object.objectId, mend.columns);
     default:
       return false;
   }

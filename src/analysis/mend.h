@@ -1,7 +1,8 @@
 /*
  * What a later statement of the same transaction can mend: a REVOKE before the GRANT that gives the
- * privilege back, ENABLE ROW LEVEL SECURITY before the policies, a view that is dropped and made again, or a
- * trigger or rule that writes through one.  Others see the transaction only as a whole, so it is judged as a whole.
+ * privilege back, ENABLE ROW LEVEL SECURITY before the policies, a view that is dropped and made again, a
+ * trigger or rule that writes through one, or a trigger that fills columns.  Others see the transaction only as a
+ * whole, so it is judged as a whole.
  *
  * In a script the statements to come are known and are asked at once.  In a transaction block the effect
  * is set aside in the ledger and judged when the transaction is about to commit, under the locks that it
@@ -28,7 +29,8 @@ struct Mend {
   Oid grantee = InvalidOid;                           /* a revoked privilege, or one that row security stops: whose */
   AclMode privileges = 0;                             /* and which, */
   const char *column = nullptr;                       /* of a column only */
-  Array<NamedColumn> columns = {};                    /* of a view that went; of another object: its name and schema */
+  Array<NamedColumn> columns = {};                    /* of a view that went, or that a trigger filled; of another
+                                                       * object: its name and schema */
   const oidvector *arguments = nullptr;               /* of a function, a cast or an operator that went */
   Oid result = InvalidOid;                            /* its type */
   AclSource acl = {};                                 /* of what went */

@@ -5,6 +5,7 @@
  * names of its columns, not by their types.
  */
 #include "analysis/analysis.h"
+#include "analysis/filled_columns.h"
 #include "analysis/mend.h"
 #include "analysis/named_object.h"
 #include "analysis/view_writes.h"
@@ -226,6 +227,14 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
       int16 lost = mend.writes;
       return rest.Any(
           [&](const Node *statement) { return (lost &= ~WritesGivenBy(a, effect.target, statement)) == 0; });
+    }
+    case Why::drop_trigger_fills_column: {
+      Array<NamedColumn> lost;
+      for (const NamedColumn &each : mend.columns) lost.Add(each);
+      return rest.Any([&](const Node *statement) {
+        RemoveFilled(a, effect.target, statement, &lost);
+        return lost.Empty();
+      });
     }
     default:
       return false;

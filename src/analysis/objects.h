@@ -23,6 +23,8 @@ void AnalyzeEnableRule(Analysis &a, const Target *table, const char *name, LOCKM
 void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt);
 void AnalyzeEnableTrigger(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock, LOCKMODE below);
 void AnalyzeDropTrigger(Analysis &a, const Target *table, Oid trigger, const char *name);
+/* Nothing that it does ends, but what is said of a trigger that goes. */
+void AnalyzeRenameTrigger(Analysis &a, const Target *table, Oid trigger, const char *name);
 void AnalyzeDropTriggerOfScript(Analysis &a, const List *name);
 /* A trigger function gets another body; the writes of tables that use it run it. */
 void AnalyzeTriggerFunction(Analysis &a, Oid function, const char *source);

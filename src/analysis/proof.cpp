@@ -195,6 +195,11 @@ bool NotNullEnforced(const Analysis &a, Oid relation, const char *column, const 
   return NotNullFollows(a, relation, column, stmt, true);
 }
 
+bool StaysNotNull(const Analysis &a, Oid relation, const char *column) {
+  if (a.gone.Find({AttributeRelationId, relation, get_attnum(relation, column)}) != nullptr) return false;
+  return !a.ledger.script || NotNullEnforced(a, relation, column, nullptr);
+}
+
 Size UnprovenSize(const Analysis &a, const Target *table, const char *column, const AlterTableStmt *stmt) {
   Size size;
   if (!NotNullProven(a, table->oid, column, stmt)) size += table->Own();

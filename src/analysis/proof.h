@@ -17,6 +17,9 @@ bool NotNullProven(const Analysis &a, Oid relation, const char *column, const Al
 /* Must new rows fill the column already: NOT NULL, or a CHECK that implies it, validated or not? */
 bool NotNullEnforced(const Analysis &a, Oid relation, const char *column, const AlterTableStmt *stmt);
 
+/* Of a column that is NOT NULL: not when the statement drops that, or the script has. */
+bool StaysNotNull(const Analysis &a, Oid relation, const char *column);
+
 /* Does a raw condition say "column IS NOT NULL", alone or ANDed with others? */
 bool SaysNotNull(const Node *raw, const char *column);
 

@@ -121,7 +121,7 @@ void RenamePart(Analysis &a, const RenameStmt *stmt) {
     part = get_relation_policy_oid(relation->oid, stmt->subname, true);
   }
   if (!OidIsValid(part)) return;
-  if (stmt->renameType == OBJECT_TRIGGER) return AnalyzeDropTrigger(a, relation, part, stmt->subname);
+  if (stmt->renameType == OBJECT_TRIGGER) return AnalyzeRenameTrigger(a, relation, part, stmt->subname);
   a.Add({.why = why, .target = whole, .lock = AccessExclusiveLock, .column = stmt->subname});
 }
 

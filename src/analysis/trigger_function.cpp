@@ -43,6 +43,19 @@ const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt) {
   return OidIsValid(function) ? SourceInPlpgsql(function) : nullptr;
 }
 
+const char *SourceOf(const Analysis &a, Oid function) {
+  if (a.ledger.script) {
+    const char *schema = get_namespace_name(get_func_namespace(function));
+    if (const ScriptFunction *made = a.ledger.FindFunction(schema, get_func_name(function)))
+      return SourceInPlpgsql(made->stmt);
+  }
+  return SourceInPlpgsql(function);
+}
+
+int16 TypeOf(const CreateTrigStmt *stmt) {
+  return static_cast<int16>(stmt->timing | stmt->events | (stmt->row ? TRIGGER_TYPE_ROW : TRIGGER_TYPE_STATEMENT));
+}
+
 const char *MissingColumn(const Analysis &a, Oid table, const char *source) {
   const char *missing = nullptr;
   Lexer lexer(source);
@@ -121,7 +134,146 @@ Body ReadBody(const char *source) {
   return body;
 }
 
+/* The words of a body; beyond its end there is the end. */
+class Words {
+ public:
+  explicit Words(const char *source) {
+    Lexer lexer(source);
+    for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) words_.Add(word);
+  }
+  const Word &operator[](int i) const { return i >= 0 && i < words_.count ? words_[i] : end_; }
+  int Count() const { return words_.count; }
+
+  bool Is(int i, const char *name) const { return IsName((*this)[i], name); }
+  bool Is(int i, char symbol) const { return (*this)[i].IsSymbol(symbol); }
+  bool IsColumnOfNew(int i) const { return Is(i, "new") && Is(i + 1, '.') && (*this)[i + 2].kind == Word::Kind::name; }
+
+  bool BeginsStatement(int i) const {
+    for (const char *before : {"begin", "then", "else", "loop"})
+      if (Is(i - 1, before)) return true;
+    return i == 0 || Is(i - 1, ';') || (Is(i - 1, '>') && Is(i - 2, '>'));
+  }
+
+  /* := or, where statement begins one, =; the position after it, or 0. */
+  int PastAssign(int i, int statement) const {
+    if (Is(i, ':') && Is(i + 1, '=')) return i + 2;
+    return Is(i, '=') && BeginsStatement(statement) ? i + 1 : 0;
+  }
+
+  /* Is the value null where the column is, as far as that can be read? */
+  bool IsMadeOf(int value, const char *column) const {
+    bool reads = false;
+    for (int i = value; i < words_.count && !Is(i, ';'); ++i) {
+      for (const char *of_null : {"coalesce", "case", "concat", "concat_ws", "greatest", "least"})
+        if (Is(i, of_null)) return false;
+      reads = reads || (IsColumnOfNew(i) && Equal(words_[i + 2].name, column));
+    }
+    return reads;
+  }
+
+ private:
+  Array<Word> words_;
+  Word end_;
+};
+
+/* INTO [STRICT] target, ... */
+void AddTargets(const Words &words, int i, Assigned *assigned) {
+  if (words.Is(i, "strict")) ++i;
+  while (words[i].kind == Word::Kind::name) {
+    if (words.IsColumnOfNew(i)) assigned->columns.Add(words[i + 2].name);
+    else if (words.Is(i, "new")) assigned->whole_row = true;
+    for (++i; words.Is(i, '.'); i += 2) {
+    }
+    if (!words.Is(i, ',')) return;
+    ++i;
+  }
+}
+
+/* pg_class has an index by name and schema. */
+bool InSomeSchema(const char *name) {
+  Relation catalog = table_open(RelationRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_class_relname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name));
+  SysScanDesc scan = systable_beginscan(catalog, ClassNameNspIndexId, true, nullptr, 1, &key);
+  const bool found = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return found;
+}
+
+/* Of a script: does it make a relation of that name, or may it make any? */
+bool ScriptMayMake(const Analysis &a, const char *name) {
+  for (const ScriptRelation &each : a.ledger.relations)
+    if (!each.gone && Equal(each.name, name)) return true;
+  auto makes = [&](const Node *statement) {
+    switch (nodeTag(statement)) {
+      case T_CreateStmt:
+        return Equal(reinterpret_cast<const CreateStmt *>(statement)->relation->relname, name);
+      case T_CreateForeignTableStmt:
+      case T_ImportForeignSchemaStmt:
+      case T_CreateExtensionStmt:
+      case T_DoStmt:
+      case T_CallStmt:
+        return true;
+      default:
+        return false;
+    }
+  };
+  for (int i = 0; i < a.ledger.next; ++i)
+    if (makes(static_cast<const RawStmt *>(list_nth(a.ledger.statements, i))->stmt)) return true;
+  return a.ledger.AnyToCome(makes);
+}
+
+bool MayExist(const Analysis &a, const char *schema, const char *name) {
+  if (a.ledger.script && ScriptMayMake(a, name)) return true;
+  if (schema == nullptr || a.ledger.script) return InSomeSchema(name);
+  const Oid in = get_namespace_oid(schema, true);
+  return Equal(schema, "pg_temp") || (OidIsValid(in) && OidIsValid(get_relname_relid(name, in)));
+}
+
+/* As PostgreSQL cuts it. */
+const char *Identifier(const Word &word) {
+  char *name = pstrdup(word.name);
+  truncate_identifier(name, static_cast<int>(strlen(name)), false);
+  return name;
+}
+
 }  // namespace
+
+const char *MissingTable(const Analysis &a, const char *source) {
+  const Words words(source);
+  for (int i = 0; i < words.Count(); ++i) {
+    for (const char *copes :
+         {"create", "execute", "exception", "to_regclass", "tg_table_name", "tg_relname", "tg_relid"})
+      if (words.Is(i, copes) && !words.Is(i - 1, "raise")) return nullptr;
+  }
+  for (int i = 0; i < words.Count(); ++i) {
+    if (!words.Is(i, "insert") || !words.Is(i + 1, "into") || words[i + 2].kind != Word::Kind::name) continue;
+    const char *schema = nullptr, *name = Identifier(words[i + 2]);
+    if (words.Is(i + 3, '.') && words[i + 4].kind == Word::Kind::name) {
+      if (words.Is(i + 5, '.')) continue;
+      schema = name;
+      name = Identifier(words[i + 4]);
+    }
+    if (!MayExist(a, schema, name)) return schema == nullptr ? name : Format("{}.{}", schema, name);
+  }
+  return nullptr;
+}
+
+Assigned AssignedColumns(const char *source) {
+  Assigned assigned;
+  const Words words(source);
+  for (int i = 0; i < words.Count(); ++i) {
+    if (words.Is(i, "into") && !words.Is(i - 1, "insert") && !words.Is(i - 1, "merge"))
+      AddTargets(words, i + 1, &assigned);
+    if (words.Is(i, "new") && words.PastAssign(i + 1, i) > 0) assigned.whole_row = true;
+    if (!words.IsColumnOfNew(i)) continue;
+    const char *column = words[i + 2].name;
+    const int value = words.PastAssign(i + 3, i);
+    if (value > 0 && !words.IsMadeOf(value, column)) assigned.columns.Add(column);
+  }
+  return assigned;
+}
 
 bool RaisesAtOnce(const char *source) {
   const Body body = ReadBody(source);

@@ -17,6 +17,12 @@ const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt);
 /* The source of a function of the catalog; null when it is not PL/pgSQL. */
 const char *SourceInPlpgsql(Oid function);
 
+/* The same of the catalog or, where the script has made the function anew, of the script. */
+const char *SourceOf(const Analysis &a, Oid function);
+
+/* pg_trigger.tgtype */
+int16 TypeOf(const CreateTrigStmt *stmt);
+
 /* The source in a CREATE FUNCTION; null when it is not PL/pgSQL. */
 const char *SourceInPlpgsql(const CreateFunctionStmt *stmt);
 
@@ -28,10 +34,25 @@ const char *SourceInPlpgsql(const CreateFunctionStmt *stmt);
 const char *MissingColumn(const Analysis &a, Oid table, const char *source);
 
 /*
+ * A table that the function inserts into and that does not exist: in no schema, where it is not
+ * qualified, for who knows the search path of those who write.  Null when there is none, or when it may be made in
+ * time: by CREATE or EXECUTE in the body, or by a statement of the script; or when the body copes.
+ */
+const char *MissingTable(const Analysis &a, const char *source);
+
+/*
  * What the function does instead of letting a write happen, for "its function ..."; null when it lets some
  * happen.  type: pg_trigger.tgtype.
  */
 const char *StopsWrites(const char *source, int16 type);
+
+/* What the function assigns of NEW, but for what it makes of a value of the column itself: trim(NEW.x) fills
+ * nothing. */
+struct Assigned {
+  Array<const char *> columns;
+  bool whole_row = false;
+};
+Assigned AssignedColumns(const char *source);
 
 /* Does every call of it fail, whatever it is called with? */
 bool RaisesAtOnce(const char *source);

@@ -5,6 +5,7 @@
  * see trigger_function.h.  The function is read as text and never called.
  */
 #include "analysis/drop_effects.h"
+#include "analysis/filled_columns.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "analysis/trigger_function.h"
@@ -15,10 +16,6 @@
 namespace ddlguard {
 
 namespace {
-
-int16 TypeOf(const CreateTrigStmt *stmt) {
-  return static_cast<int16>(stmt->timing | stmt->events | (stmt->row ? TRIGGER_TYPE_ROW : TRIGGER_TYPE_STATEMENT));
-}
 
 /* What could not be written anyway is not lost. */
 int16 WithoutRefused(const Target *table, int16 type) {
@@ -35,6 +32,14 @@ void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type
            .target = table,
            .lock = lock,
            .column = missing,
+           .fact = Format("column \"{}\", which the table does not have", missing),
+           .below = below});
+  const bool of_writes = (type & kWrites) != 0;
+  if (const char *absent = missing == nullptr && of_writes ? MissingTable(a, source) : nullptr)
+    a.Add({.why = Why::trigger_function_missing_column,
+           .target = table,
+           .lock = lock,
+           .fact = Format("table \"{}\", which does not exist", absent),
            .below = below});
   const char *stops = always ? StopsWrites(source, WithoutRefused(table, type)) : nullptr;
   if (stops != nullptr)
@@ -49,23 +54,25 @@ void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type
 /* CREATE OR REPLACE TRIGGER: it may be there for other writes than before. */
 void AddLostByReplacement(Analysis &a, const Target *view, const CreateTrigStmt *stmt) {
   const Oid replaced = get_trigger_oid(view->oid, stmt->trigname, true);
-  if (view->relkind != RELKIND_VIEW || !OidIsValid(replaced)) return;
+  if (!OidIsValid(replaced)) return;
   Array<Oid> going;
   going.Add(replaced);
+  if (view->relkind != RELKIND_VIEW)
+    return AddLostFills(a, a.Look(view->oid, true), going, ShareRowExclusiveLock, reinterpret_cast<const Node *>(stmt));
   const int16 before = WritesOfView(view->oid, ForeignTables::are_written).All();
   const int16 after = WritesOfView(view->oid, ForeignTables::are_written, going).All();
   const int16 given = stmt->timing == TRIGGER_TYPE_INSTEAD ? stmt->events : 0;
   AddLostWrites(a, view, before & ~after & ~given, ShareRowExclusiveLock, "nothing else carries out", "on it");
 }
 
-/* The PL/pgSQL source of a trigger's function, of the script or of the catalog. */
-const char *SourceOf(const Analysis &a, Oid function) {
-  if (a.ledger.script) {
-    const char *schema = get_namespace_name(get_func_namespace(function));
-    if (const ScriptFunction *made = a.ledger.FindFunction(schema, get_func_name(function)))
-      return SourceInPlpgsql(made->stmt);
-  }
-  return SourceInPlpgsql(function);
+/* False: nobody has seen it yet. */
+bool AddDropped(Analysis &a, const Target *table, Oid trigger, const char *name) {
+  const bool fresh = CreatedInTransaction(TriggerRelationId, trigger, 0);
+  a.Add({.why = fresh ? Why::lock_only : Why::drop_trigger,
+         .target = a.Look(table->oid, true),
+         .lock = AccessExclusiveLock,
+         .column = name});
+  return !fresh;
 }
 
 }  // namespace
@@ -138,10 +145,12 @@ void AnalyzeTriggerFunction(Analysis &a, Oid function, const char *source) {
       heap_getattr(tuple, Anum_pg_trigger_tgqual, RelationGetDescr(catalog), &no_condition);
       const Target *table = get_rel_relispartition(form->tgrelid) ? nullptr : a.Look(form->tgrelid, true);
       /* What is wrong already is no fault of the new body. */
-      const bool sane = old_source == nullptr || (MissingColumn(a, form->tgrelid, old_source) == nullptr &&
-                                                  StopsWrites(old_source, form->tgtype) == nullptr);
+      const bool sane = old_source == nullptr ||
+                        (MissingColumn(a, form->tgrelid, old_source) == nullptr &&
+                         MissingTable(a, old_source) == nullptr && StopsWrites(old_source, form->tgtype) == nullptr);
       if (table != nullptr && sane && form->tgenabled != TRIGGER_DISABLED)
         AddFaults(a, table, pstrdup(NameStr(form->tgname)), form->tgtype, no_condition, source, NoLock);
+      if (table != nullptr && sane) AddLostFills(a, table, form->oid, function, source);
     }
     systable_endscan(scan);
   }
@@ -159,15 +168,15 @@ void AnalyzeDropTriggerOfScript(Analysis &a, const List *name) {
 }
 
 void AnalyzeDropTrigger(Analysis &a, const Target *table, Oid trigger, const char *name) {
-  const bool fresh = CreatedInTransaction(TriggerRelationId, trigger, 0);
-  a.Add({.why = fresh ? Why::lock_only : Why::drop_trigger,
-         .target = a.Look(table->oid, true),
-         .lock = AccessExclusiveLock,
-         .column = name});
-  if (fresh) return;
+  if (!AddDropped(a, table, trigger, name)) return;
   Array<Oid> going;
   going.Add(trigger);
   AddLostWriters(a, table, going);
+  AddLostFills(a, a.Look(table->oid, true), going, AccessExclusiveLock);
+}
+
+void AnalyzeRenameTrigger(Analysis &a, const Target *table, Oid trigger, const char *name) {
+  AddDropped(a, table, trigger, name);
 }
 
 void AnalyzeEventTrigger(Analysis &a, const char *name) {

@@ -112,6 +112,7 @@ enum class Why : uint16_t {
   rls_disable,
   enum_drop_or_recreate,
   trigger_refuses_writes,
+  drop_trigger_fills_column,
   default_draws_used_values,
   replace_view_rows,
 

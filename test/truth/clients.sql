@@ -141,6 +141,15 @@ BEGIN
             SELECT CASE WHEN count(*) = 0 THEN format('INSERT INTO %s DEFAULT VALUES', r.name)
                         ELSE format('INSERT INTO %s (%s) VALUES (%s)', r.name, string_agg(quote_ident(n), ', ' ORDER BY o), string_agg(l, ', ' ORDER BY o)) END
               FROM unnest(names, lits) WITH ORDINALITY x (n, l, o) WHERE l !~ '^\?'));
+        -- Without each required column, which a trigger may fill.
+        IF EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = r.oid AND NOT t.tgisinternal AND t.tgtype & 71 = 7) THEN
+            FOR nth IN 1 .. cardinality(names) LOOP
+                CONTINUE WHEN lits[nth] ~ '^\?';
+                queries := queries || concat_ws(sep, 'shop_app', r.object, 'done', (
+                    SELECT format('INSERT INTO %s (%s) VALUES (%s)', r.name, string_agg(quote_ident(n), ', ' ORDER BY o), string_agg(ltrim(l, '?'), ', ' ORDER BY o))
+                      FROM unnest(names, lits) WITH ORDINALITY x (n, l, o) WHERE o <> nth));
+            END LOOP;
+        END IF;
         queries := queries || concat_ws(sep, 'shop_app', r.object, 'done', format('DELETE FROM %s WHERE %s', r.name, key));
         FOR ix IN SELECT x.indexrelid, k.conname,
                         (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = x.indexrelid AND a.attnum <= x.indnkeyatts) AS columns

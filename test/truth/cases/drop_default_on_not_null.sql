@@ -30,3 +30,12 @@ ALTER TABLE customers ALTER COLUMN country DROP DEFAULT;
 ALTER TABLE orders ALTER COLUMN status SET DEFAULT 'draft';
 -- near miss: there is no default to drop
 ALTER TABLE customers ALTER COLUMN name DROP DEFAULT;
+-- near miss: the same statement drops its NOT NULL
+ALTER TABLE orders ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status DROP NOT NULL;
+-- near miss: the statement before dropped it
+ALTER TABLE orders ALTER COLUMN status DROP NOT NULL;
+ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
+-- fires: it is NOT NULL again
+ALTER TABLE orders ALTER COLUMN status DROP NOT NULL;
+ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
+ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
