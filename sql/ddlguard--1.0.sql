@@ -255,6 +255,10 @@ INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
 INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, action, installed, comment) VALUES
     (1000, '*', 'repack', '%\_%', 'allow', true, 'working tables of pg_repack');
 
+-- The trigger that kept an old and a new column in step goes when a staged change is over.
+INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
+    (1000, 'drop_trigger_fills_column', 'log', true, 'the last step of many a staged change');
+
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
 
 /*

@@ -6,6 +6,7 @@ SET client_min_messages = warning;
 \set VERBOSITY terse
 \set SHOW_CONTEXT never
 SET ddlguard.mode = off;
+UPDATE ddlguard.policy SET action = 'reject' WHERE rule = 'drop_trigger_fills_column';
 CREATE SCHEMA mend;
 SET search_path = mend;
 CREATE ROLE regress_mend_app LOGIN;
