@@ -94,10 +94,11 @@ void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
 
 /*
  * A trigger that fires from now on does to the writes what a new one would.  Whether one that this transaction
- * has changed fired before is not known: many are disabled for a while and enabled again.
+ * has changed fired before is not known: many are disabled for a while and enabled again.  So are ALL of a table,
+ * which is how dumps of data are loaded: to stop halfway would leave its foreign keys off.
  */
 void AnalyzeEnableTrigger(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock, LOCKMODE below) {
-  if (!OidIsValid(table->oid)) return;
+  if (!OidIsValid(table->oid) || cmd->subtype == AT_EnableTrigAll) return;
   struct Enabled {
     const char *name;
     int16 type;

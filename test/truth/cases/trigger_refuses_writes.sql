@@ -37,7 +37,7 @@ ALTER TABLE customers ENABLE ALWAYS TRIGGER customers_refuse;
 ALTER TABLE customers ENABLE TRIGGER USER;
 -- fires: a disabled one whose function gets such a body in the same script
 CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-ALTER TABLE customers ENABLE TRIGGER ALL;
+ALTER TABLE customers ENABLE TRIGGER USER;
 -- fires: it asserts what is never true
 CREATE TRIGGER orders_assert BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION assert_not();
 -- fires: instead of what PostgreSQL writes through a view
