@@ -4,6 +4,7 @@
 #pragma once
 
 #include "analysis/analysis.h"
+#include "analysis/named_object.h"
 
 namespace ddlguard {
 
@@ -46,6 +47,9 @@ void AddFunctionSecurity(Analysis &a, const AlterFunctionStmt *stmt);
 
 /* schema_owner.cpp: a relation gets a new owner. */
 void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE lock);
+
+/* drop_other.cpp */
+void AddOtherDrop(Analysis &a, const NamedObject &object);
 
 /* login_path.cpp */
 void AnalyzeDatabasePath(Analysis &a, const AlterDatabaseSetStmt *stmt);
