@@ -25,7 +25,7 @@ CREATE FUNCTION tools.approval(script text) RETURNS SETOF text LANGUAGE sql AS $
    WHERE action = 'reject' ORDER BY 1
 $$;
 -- The statement in a transaction of its own that is taken back: what the guard says.
-CREATE FUNCTION tools.run(statement text) RETURNS text LANGUAGE plpgsql SET client_min_messages = error AS $$
+CREATE FUNCTION tools.run(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   detail text;
 BEGIN

@@ -9,7 +9,7 @@
 SET client_min_messages = warning;
 UPDATE ddlguard.policy SET min_rows = 100, min_bytes = NULL WHERE min_rows = 100000;
 
-CREATE FUNCTION attempt(statement text) RETURNS text LANGUAGE plpgsql SET client_min_messages = error AS $$
+CREATE FUNCTION attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   detail text;
 BEGIN

@@ -6,7 +6,7 @@
 \pset format unaligned
 \pset fieldsep ' | '
 \pset tuples_only on
-SET client_min_messages = error;
+SET client_min_messages = warning;
 CREATE TABLE filled (id int PRIMARY KEY, name text);
 INSERT INTO filled SELECT i FROM generate_series(1, 1000) i;
 

@@ -60,21 +60,11 @@ bool Record(const Verdict &verdict, int sqlstate, const char *statement) {
   return secret;
 }
 
-/* In a function, an exception block may keep the error from whoever has sent the statement. */
-void WarnIfCaught(const Finding &finding) {
-  if (finding.analysis->origin != Origin::function || GetCurrentTransactionNestLevel() == 1) return;
-  /* The server log has the refusal itself. */
-  ereport(WARNING_CLIENT_ONLY,
-          (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
-           errdetail("The error (DG001) may be caught before it reaches its client. Rule: %s.", finding.rule->id)));
-}
-
 /* obstacle: why no approval helps; may be null. */
 [[noreturn]] void Refuse(const Verdict &verdict, const char *statement, const char *obstacle) {
   const Finding &finding = verdict.findings[0];
   const char *hint = HintOf(finding, statement); /* what it asks the catalog may fail */
   const bool secret = Record(verdict, kSqlstateRefused, statement);
-  WarnIfCaught(finding);
   ereport(ERROR, (errcode(kSqlstateRefused), errmsg_internal("%s", MessageOf(finding)),
                   errdetail_internal("%s%s%s%s", DetailOf(finding), OtherRejections(verdict),
                                      obstacle == nullptr ? "" : "\n", obstacle == nullptr ? "" : obstacle),
