@@ -86,7 +86,16 @@ AclMode HeldOtherwise(const AclSource &source, Oid role, Oid grantee) {
   return held;
 }
 
+bool LogsIn(Oid role) {
+  HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const bool logs_in = reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple))->rolcanlogin;
+  ReleaseSysCache(tuple);
+  return logs_in;
+}
+
 AclMode HeldBy(const AclSource &source, Oid role) {
+  if (source.acl == nullptr) return 0;
   if (role == ACL_ID_PUBLIC) return Held(source.acl, role, InvalidOid);
   return HeldOtherwise(source, role, ACL_ID_PUBLIC) | Held(source.acl, ACL_ID_PUBLIC, InvalidOid);
 }

@@ -28,7 +28,10 @@ AclMode Held(const Acl *acl, Oid grantee, Oid grantor);
 /* What a role other than PUBLIC has by any way but by the items of one grantee. */
 AclMode HeldOtherwise(const AclSource &source, Oid role, Oid grantee);
 
-/* What a role, or PUBLIC, has by any way. */
+/* Can anybody connect as the role? */
+bool LogsIn(Oid role);
+
+/* What a role, or PUBLIC, has by any way; of what is gone nothing. */
 AclMode HeldBy(const AclSource &source, Oid role);
 
 /* Does everybody who may use the old object have the same privileges on the new one? */

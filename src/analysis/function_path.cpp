@@ -6,7 +6,7 @@
  */
 #include "analysis/function_path.h"
 
-#include "analysis/dependency.h"
+#include "analysis/function_source.h"
 #include "analysis/named_object.h"
 #include "pg/catalog.h"
 #include "pg/lexer.h"
@@ -73,46 +73,31 @@ bool HasFunction(const Array<Oid> &schemas, const char *name) {
   return found;
 }
 
-bool Is(const Word &word, const char *name) { return word.kind == Word::Kind::name && Equal(word.name, name); }
-
 /* INTO is followed by a variable, but in INSERT and MERGE; FROM by a value in IS DISTINCT FROM. */
-bool PrecedesRelation(const Word &word, const Word &before) {
-  if (Is(word, "into")) return Is(before, "insert") || Is(before, "merge");
-  if (Is(word, "from")) return !Is(before, "distinct");
-  return Is(word, "join") || Is(word, "update");
+bool PrecedesRelation(const Words &words, int i) {
+  if (words.Is(i, "into")) return words.Is(i - 1, "insert") || words.Is(i - 1, "merge");
+  if (words.Is(i, "from")) return !words.Is(i - 1, "distinct");
+  return words.Is(i, "join") || words.Is(i, "update");
 }
 
 /* WITH name AS (...) */
-bool IsBound(const Array<Word> &words, const char *name) {
-  for (int i = 0; i + 1 < words.count; ++i)
-    if (Is(words[i], name) && Is(words[i + 1], "as")) return true;
+bool IsBound(const Words &words, const char *name) {
+  for (int i = 0; i < words.Count(); ++i)
+    if (words.Is(i, name) && words.Is(i + 1, "as")) return true;
   return false;
 }
 
 /* A name in the body that is found in the old schemas, but not in the new ones; null: there is none. */
 const char *LostName(const char *source, const Array<Oid> &old, const Array<Oid> &now) {
-  Array<Word> words;
-  Lexer lexer(source);
-  for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) words.Add(word);
-  auto at = [&words](int i) { return i < 0 || i >= words.count ? Word() : words[i]; };
-  for (int i = 0; i < words.count; ++i) {
-    const Word word = words[i];
-    if (word.kind != Word::Kind::name || at(i - 1).IsSymbol('.') || at(i + 1).IsSymbol('.')) continue;
-    const bool relation = PrecedesRelation(at(i - 1), at(i - 2)) && !IsBound(words, word.name);
-    if (relation && HasRelation(old, word.name) && !HasRelation(now, word.name)) return word.name;
-    if (at(i + 1).IsSymbol('(') && HasFunction(old, word.name) && !HasFunction(now, word.name)) return word.name;
+  const Words words(source);
+  for (int i = 0; i < words.Count(); ++i) {
+    const char *name = words[i].name;
+    if (words[i].kind != Word::Kind::name || words.Is(i - 1, '.') || words.Is(i + 1, '.')) continue;
+    const bool relation = PrecedesRelation(words, i - 1) && !IsBound(words, name);
+    if (relation && HasRelation(old, name) && !HasRelation(now, name)) return name;
+    if (words.Is(i + 1, '(') && HasFunction(old, name) && !HasFunction(now, name)) return name;
   }
   return nullptr;
-}
-
-/* The body, in SQL or PL/pgSQL, that is looked at when it runs. */
-const char *SourceAsText(HeapTuple function) {
-  auto form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(function));
-  const bool read = form->prolang == SQLlanguageId || form->prolang == get_language_oid("plpgsql", true);
-  if (!read || !heap_attisnull(function, Anum_pg_proc_prosqlbody, nullptr)) return nullptr;
-  bool isnull;
-  const Datum source = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_prosrc, &isnull);
-  return isnull ? nullptr : TextDatumGetCString(source);
 }
 
 }  // namespace
@@ -123,7 +108,7 @@ void AddPathFault(Analysis &a, Oid function, const List *options, const char *so
   HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(tuple)) return;
   const char *old_path = PathOf(tuple);
-  if (source == nullptr) source = SourceAsText(tuple);
+  if (source == nullptr) source = ReadableSource(tuple);
   ReleaseSysCache(tuple);
   if (source == nullptr || Equal(path, old_path)) return;
   const char *lost = LostName(source, SchemasOf(old_path, GetUserId()), SchemasOf(path, GetUserId()));

@@ -114,26 +114,13 @@ void AddRefusal(Analysis &a, Oid function, const char *source) {
   a.Add({.why = Why::function_refuses_calls, .target = TargetOf(a, {ProcedureRelationId, function, 0})});
 }
 
-/* The body in SQL or PL/pgSQL, as text; null for others. */
-const char *TextOf(const CreateFunctionStmt *stmt) {
-  const DefElem *language = Option(stmt->options, "language");
-  const DefElem *body = Option(stmt->options, "as");
-  const bool read =
-      language == nullptr || Equal(strVal(language->arg), "sql") || Equal(strVal(language->arg), "plpgsql");
-  if (!read || body == nullptr || body->arg == nullptr || !IsA(body->arg, List)) return nullptr;
-  auto *texts = reinterpret_cast<const List *>(body->arg);
-  return list_length(texts) == 1 ? strVal(linitial(texts)) : nullptr;
-}
-
 /* Is the new definition, as far as results are concerned, what is there already? */
 bool SameDefinition(HeapTuple tuple, const CreateFunctionStmt *stmt) {
   auto form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple));
-  const DefElem *body = Option(stmt->options, "as");
-  if (body == nullptr || body->arg == nullptr || !IsA(body->arg, List)) return false;
-  auto texts = reinterpret_cast<const List *>(body->arg);
+  const char *written = WrittenSource(stmt);
   bool isnull;
   Datum source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
-  if (isnull || list_length(texts) != 1 || !Equal(TextDatumGetCString(source), strVal(linitial(texts)))) return false;
+  if (isnull || written == nullptr || !Equal(TextDatumGetCString(source), written)) return false;
   const DefElem *volatility = Option(stmt->options, "volatility");
   const char *word = volatility == nullptr ? "volatile" : strVal(volatility->arg);
   return form->provolatile == word[0];
@@ -233,7 +220,7 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
   const bool replaces = stmt->replace && OwnsObject(ProcedureRelationId, function, ActingRole());
   const bool changes = replaces && !SameDefinition(tuple, stmt);
   ReleaseSysCache(tuple);
-  if (replaces) AddPathFault(a, function, stmt->options, TextOf(stmt));
+  if (replaces) AddPathFault(a, function, stmt->options, ReadableSource(stmt));
   if (!changes) return;
   AddChanged(a, function);
   AddRefusal(a, function, SourceInPlpgsql(stmt));

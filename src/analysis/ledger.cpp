@@ -6,6 +6,7 @@
 #include "analysis/ledger.h"
 
 #include "analysis/mend.h"
+#include "pg/catalog.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -101,11 +102,7 @@ bool Ledger::ColumnAdded(Oid relation, const char *column) const {
   return false;
 }
 
-bool Ledger::IsGone(Oid classid, Oid objectid, int subid) const {
-  for (const ObjectAddress &each : gone)
-    if (each.classId == classid && each.objectId == objectid && each.objectSubId == subid) return true;
-  return false;
-}
+bool Ledger::IsGone(Oid classid, Oid objectid, int subid) const { return Includes(gone, {classid, objectid, subid}); }
 
 const ScriptFunction *Ledger::FindFunction(const char *schema, const char *name) const {
   for (int i = functions.count - 1; i >= 0; --i)

@@ -85,14 +85,6 @@ bool MaySet(Oid database, Oid role) {
   return PG_VERSION_NUM < 160000 || is_admin_of_role(who, role);
 }
 
-bool LogsIn(Oid role) {
-  HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
-  if (!HeapTupleIsValid(tuple)) return false;
-  const bool logs_in = reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple))->rolcanlogin;
-  ReleaseSysCache(tuple);
-  return logs_in;
-}
-
 }  // namespace
 
 void AnalyzeRolePath(Analysis &a, const AlterRoleSetStmt *stmt) {

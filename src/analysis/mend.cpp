@@ -18,12 +18,10 @@ namespace {
 
 Array<Deferred> deferred_effects;
 
-bool OwnerMayRead(Oid view) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
-  if (!HeapTupleIsValid(tuple)) return true;
-  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-  ReleaseSysCache(tuple);
-  return !OidIsValid(UnreadableBy(view, owner));
+/* A view that is gone has its own finding. */
+bool OwnerMayRead(const ObjectAddress &view) {
+  const Oid owner = ReadAcl(view).owner;
+  return !OidIsValid(owner) || !OidIsValid(UnreadableBy(view.objectId, owner));
 }
 
 bool IsStopped(const Mend &mend) {
@@ -166,7 +164,7 @@ bool IsMended(const Effect &effect, const Mend &mend) {
     case Why::security_invoker_breaks_view:
       return InvokersMayRead(mend.object.objectId);
     case Why::owner_change_breaks_view:
-      return OwnerMayRead(mend.object.objectId);
+      return OwnerMayRead(mend.object);
     case Why::policy_without_rls:
       return ReadRowSecurity(mend.object.objectId).enabled || PoliciesOf(mend.object.objectId).Empty();
     case Why::revoke_breaks_clients:

@@ -173,11 +173,12 @@ bool FunctionComesBack(const Rest &rest) {
   });
 }
 
-bool TableIsGranted(const Rest &rest) {
+/* Does the role get SELECT on the other relation, which the view reads? */
+bool OtherIsGranted(const Rest &rest, Oid role) {
   if (rest.effect.other == nullptr) return false;
-  Effect of_table = rest.effect;
-  of_table.target = rest.effect.other;
-  return WillBeGranted({rest.a, of_table, rest.mend}, rest.mend.grantee, ACL_SELECT, nullptr);
+  Effect of_other = rest.effect;
+  of_other.target = rest.effect.other;
+  return WillBeGranted({rest.a, of_other, rest.mend}, role, ACL_SELECT, nullptr);
 }
 
 /* An object like the one that went, by its last name. */
@@ -185,14 +186,6 @@ bool Makes(const Node *statement, const Mend &mend) {
   if (mend.object.classId == CastRelationId) return IsA(statement, CreateCastStmt);
   return IsA(statement, DefineStmt) &&
          Equal(strVal(llast(reinterpret_cast<const DefineStmt *>(statement)->defnames)), mend.columns[0].name);
-}
-
-/* The view goes to another owner, too, or its owner gets what he needs. */
-bool ViewStaysReadable(const Rest &rest) {
-  if (rest.Any([&](const Node *statement) { return HasCommand(rest, statement, AT_ChangeOwner); })) return true;
-  Effect of_table = rest.effect;
-  of_table.target = rest.effect.other;
-  return WillBeGranted({rest.a, of_table, rest.mend}, rest.effect.target->owner, ACL_SELECT, nullptr);
 }
 
 }  // namespace
@@ -209,9 +202,10 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
         return stmt->permissive && rest.IsTarget(stmt->table);
       });
     case Why::security_invoker_breaks_view:
-      return TableIsGranted(rest);
-    case Why::owner_change_breaks_view:
-      return ViewStaysReadable(rest);
+      return OtherIsGranted(rest, mend.grantee);
+    case Why::owner_change_breaks_view: /* the view goes to another owner, too, or its owner gets what he needs */
+      return rest.Any([&](const Node *statement) { return HasCommand(rest, statement, AT_ChangeOwner); }) ||
+             OtherIsGranted(rest, effect.target->owner);
     case Why::policy_without_rls:
       return rest.Any([&](const Node *statement) { return HasCommand(rest, statement, AT_EnableRowSecurity); });
     case Why::revoke_breaks_clients:

@@ -73,8 +73,8 @@ bool GoesBackwards(Oid sequence, const List *options) {
 }
 
 /*
- * What the next value would mean when the statement moves a bound, takes larger steps or none back to the start.  lock_only: it lies within, or PostgreSQL
- * refuses the statement since the last value does not.
+ * What the next value would mean when the statement moves a bound, takes larger steps, or says what comes at the bound.
+ * lock_only: it lies within, or PostgreSQL refuses the statement since the last value does not.
  */
 Why BeyondBound(Oid sequence, const List *options, int64 *last) {
   HeapTuple tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));

@@ -63,18 +63,10 @@ bool IsServed(const Array<TablePolicy> &policies, Oid role, char command) {
   return false;
 }
 
-bool PassesAll(Oid role, const AclSource &source, bool forced) {
-  if (role == ACL_ID_PUBLIC) return false;
-  return has_bypassrls_privilege(role) || (!forced && has_privs_of_role(role, source.owner));
-}
-
 /* A group that nobody can connect as: what counts is who is in it. */
 Array<Oid> Actors(Oid role) {
   Array<Oid> actors;
-  HeapTuple tuple = role == ACL_ID_PUBLIC ? nullptr : SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
-  const bool group = HeapTupleIsValid(tuple) && !reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple))->rolcanlogin;
-  if (HeapTupleIsValid(tuple)) ReleaseSysCache(tuple);
-  if (group) {
+  if (role != ACL_ID_PUBLIC && !LogsIn(role)) {
     CatCList *members = SearchSysCacheList1(AUTHMEMROLEMEM, ObjectIdGetDatum(role));
     for (int i = 0; i < members->n_members; ++i)
       actors.Add(reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&members->members[i]->tuple))->member);
@@ -95,6 +87,10 @@ RowSecurity ReadRowSecurity(Oid table) {
   found.forced = form->relforcerowsecurity;
   ReleaseSysCache(relation);
   return found;
+}
+
+bool PassesRowSecurity(Oid role, Oid owner, bool forced) {
+  return has_bypassrls_privilege(role) || (!forced && has_privs_of_role(role, owner));
 }
 
 Array<TablePolicy> PoliciesOf(Oid table) {
@@ -131,7 +127,7 @@ Array<StoppedRole> StoppedRoles(Oid table, const Array<TablePolicy> &policies, b
     const Oid role = items[i].ai_grantee;
     AclMode without = 0;
     for (Oid actor : Actors(role)) {
-      if (PassesAll(actor, source, forced)) continue;
+      if (actor != ACL_ID_PUBLIC && PassesRowSecurity(actor, source.owner, forced)) continue;
       for (const Command &each : kCommands)
         if ((ACLITEM_GET_PRIVS(items[i]) & each.privilege) != 0 && !IsServed(policies, actor, each.command))
           without |= each.privilege;

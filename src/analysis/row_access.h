@@ -29,6 +29,9 @@ struct RowSecurity {
 /* Of a table that is gone: neither. */
 RowSecurity ReadRowSecurity(Oid table);
 
+/* Does row security not apply to this role?  owner: the table's; forced: it applies to him, too. */
+bool PassesRowSecurity(Oid role, Oid owner, bool forced);
+
 Array<TablePolicy> PoliciesOf(Oid table);
 
 /* Does it let anybody see rows? */

@@ -40,14 +40,7 @@ bool HasColumn(Node *node, bool *found) {
 
 /* Could the call be one of an immutable function? */
 bool MayBeImmutable(const FuncCall *call) {
-#if PG_VERSION_NUM >= 190000
-  int flags;
-  FuncCandidateList candidates =
-      FuncnameGetCandidates(call->funcname, list_length(call->args), NIL, false, true, false, true, &flags);
-#else
-  FuncCandidateList candidates =
-      FuncnameGetCandidates(call->funcname, list_length(call->args), NIL, false, true, false, true);
-#endif
+  FuncCandidateList candidates = FunctionCandidates(call->funcname, list_length(call->args), false);
   if (candidates == nullptr) return true;
   for (; candidates != nullptr; candidates = candidates->next)
     if (func_volatile(candidates->oid) == PROVOLATILE_IMMUTABLE) return true;
@@ -79,11 +72,13 @@ struct Policy {
   bool restrictive; /* it may take rows away from running code */
 };
 
-/* The table when the policy can be made or altered; null otherwise. */
-const Target *AddPolicy(Analysis &a, const RangeVar *name, const Policy &policy) {
+/* The table where the policy can be made or altered; null: it cannot. */
+const Target *TableOfPolicy(Analysis &a, const RangeVar *name) {
   const Target *table = Owned(a, name, AccessExclusiveLock);
-  if (table == nullptr) return nullptr;
-  table = a.Look(table->oid, table->IsPartitioned());
+  return table == nullptr ? nullptr : a.Look(table->oid, table->IsPartitioned());
+}
+
+void AddPolicy(Analysis &a, const Target *table, const Policy &policy) {
   a.Add({.why = Why::policy_ddl_lock,
          .target = table,
          .lock = AccessExclusiveLock,
@@ -105,14 +100,14 @@ const Target *AddPolicy(Analysis &a, const RangeVar *name, const Policy &policy)
            .column = policy.name,
            .fact = NameListToString(call->funcname),
            .below = NoLock});
-  return table;
 }
 
 }  // namespace
 
 void AnalyzeCreatePolicy(Analysis &a, const CreatePolicyStmt *stmt) {
-  const Target *table = AddPolicy(a, stmt->table, {stmt->policy_name, stmt->qual, stmt->with_check, !stmt->permissive});
+  const Target *table = TableOfPolicy(a, stmt->table);
   if (table == nullptr) return;
+  AddPolicy(a, table, {stmt->policy_name, stmt->qual, stmt->with_check, !stmt->permissive});
   bool enabled = ReadRowSecurity(table->oid).enabled;
   for (const ScriptRowSecurity &said : a.ledger.row_security)
     if (said.relation == table->oid) enabled = said.enabled;
@@ -128,16 +123,17 @@ void AnalyzeCreatePolicy(Analysis &a, const CreatePolicyStmt *stmt) {
 
 namespace {
 
-/* From every row to some: unless another policy lets all of them through. */
-bool Narrows(const Array<TablePolicy> &policies, const TablePolicy &policy, const AlterPolicyStmt *stmt) {
+/* To no row, or from every row to some, unless another policy lets all of them through.  policy null: not known. */
+bool Narrows(const Array<TablePolicy> &policies, const TablePolicy *policy, const AlterPolicyStmt *stmt) {
   if (IsBooleanLiteral(stmt->qual, false) || IsBooleanLiteral(stmt->with_check, false)) return true;
-  const PolicyTest new_rows = policy.new_rows == PolicyTest::missing ? policy.rows : policy.new_rows;
-  const bool fewer = stmt->qual != nullptr && policy.rows == PolicyTest::always && !IsBooleanLiteral(stmt->qual, true);
+  if (policy == nullptr) return false;
+  const PolicyTest new_rows = policy->new_rows == PolicyTest::missing ? policy->rows : policy->new_rows;
+  const bool fewer = stmt->qual != nullptr && policy->rows == PolicyTest::always && !IsBooleanLiteral(stmt->qual, true);
   const bool fewer_new =
       stmt->with_check != nullptr && new_rows == PolicyTest::always && !IsBooleanLiteral(stmt->with_check, true);
   if (!fewer && !fewer_new) return false;
   for (const TablePolicy &other : policies)
-    if (other.oid != policy.oid && other.permissive && policy.permissive && other.command == '*' &&
+    if (other.oid != policy->oid && other.permissive && policy->permissive && other.command == '*' &&
         other.rows == PolicyTest::always && other.new_rows != PolicyTest::depends &&
         other.new_rows != PolicyTest::never && other.roles.Contains(ACL_ID_PUBLIC))
       return false;
@@ -147,19 +143,15 @@ bool Narrows(const Array<TablePolicy> &policies, const TablePolicy &policy, cons
 }  // namespace
 
 void AnalyzeAlterPolicy(Analysis &a, const AlterPolicyStmt *stmt) {
-  const Target *table = a.Resolve(stmt->table, NoLock);
-  Array<TablePolicy> policies;
-  if (table != nullptr && OidIsValid(table->oid)) policies = PoliciesOf(table->oid);
+  const Target *table = TableOfPolicy(a, stmt->table);
+  if (table == nullptr) return;
+  Array<TablePolicy> policies = PoliciesOf(table->oid);
   TablePolicy *altered = nullptr;
   for (TablePolicy &each : policies)
     if (Equal(each.name, stmt->policy_name)) altered = &each;
-  const bool narrows = altered == nullptr
-                           ? IsBooleanLiteral(stmt->qual, false) || IsBooleanLiteral(stmt->with_check, false)
-                           : Narrows(policies, *altered, stmt);
-  table = AddPolicy(a, stmt->table, {stmt->policy_name, stmt->qual, stmt->with_check, narrows});
-  if (table == nullptr || altered == nullptr || stmt->roles == NIL) return;
+  AddPolicy(a, table, {stmt->policy_name, stmt->qual, stmt->with_check, Narrows(policies, altered, stmt)});
   const RowSecurity now = ReadRowSecurity(table->oid);
-  if (!now.enabled) return;
+  if (altered == nullptr || stmt->roles == NIL || !now.enabled) return;
   const Array<StoppedRole> before = StoppedRoles(table->oid, policies, now.forced);
   altered->roles = {};
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles))

@@ -8,50 +8,6 @@
 
 namespace ddlguard {
 
-const char *SourceInPlpgsql(Oid function) {
-  HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-  if (!HeapTupleIsValid(tuple)) return nullptr;
-  const char *source = nullptr;
-  bool isnull;
-  if (reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == get_language_oid("plpgsql", true)) {
-    Datum body = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
-    if (!isnull) source = TextDatumGetCString(body);
-  }
-  ReleaseSysCache(tuple);
-  return source;
-}
-
-const char *SourceInPlpgsql(const CreateFunctionStmt *stmt) {
-  const char *source = nullptr;
-  bool plpgsql = false;
-  for (const DefElem *option : Each<const DefElem>(stmt->options)) {
-    if (Equal(option->defname, "language")) plpgsql = Equal(strVal(option->arg), "plpgsql");
-    if (!Equal(option->defname, "as") || !IsA(option->arg, List)) continue;
-    auto *texts = reinterpret_cast<const List *>(option->arg);
-    if (list_length(texts) == 1) source = strVal(linitial(texts));
-  }
-  return plpgsql ? source : nullptr;
-}
-
-const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt) {
-  if (a.ledger.script) {
-    const RangeVar *name = makeRangeVarFromNameList(stmt->funcname);
-    if (const ScriptFunction *made = a.ledger.FindFunction(SchemaOfNew(name), name->relname))
-      return SourceInPlpgsql(made->stmt);
-  }
-  Oid function = LookupFuncName(stmt->funcname, 0, nullptr, true);
-  return OidIsValid(function) ? SourceInPlpgsql(function) : nullptr;
-}
-
-const char *SourceOf(const Analysis &a, Oid function) {
-  if (a.ledger.script) {
-    const char *schema = get_namespace_name(get_func_namespace(function));
-    if (const ScriptFunction *made = a.ledger.FindFunction(schema, get_func_name(function)))
-      return SourceInPlpgsql(made->stmt);
-  }
-  return SourceInPlpgsql(function);
-}
-
 int16 TypeOf(const CreateTrigStmt *stmt) {
   return static_cast<int16>(stmt->timing | stmt->events | (stmt->row ? TRIGGER_TYPE_ROW : TRIGGER_TYPE_STATEMENT));
 }
@@ -82,12 +38,10 @@ const char *MissingColumn(const Analysis &a, Oid table, const char *source) {
 
 namespace {
 
-bool IsName(const Word &word, const char *name) { return word.kind == Word::Kind::name && Equal(word.name, name); }
-
 /* RAISE at a level that goes on. */
 bool GoesOn(const Word &level) {
   for (const char *each : {"debug", "log", "info", "notice", "warning"})
-    if (IsName(level, each)) return true;
+    if (level.IsName(each)) return true;
   return false;
 }
 
@@ -108,44 +62,36 @@ Body ReadBody(const char *source) {
   while (word.kind != Word::Kind::end) {
     const Word first = word;
     word = lexer.Next();
-    if (IsName(first, "tg_op") || IsName(first, "tg_when") || IsName(first, "tg_table_name")) body.branches = true;
-    if (IsName(first, "exception") && IsName(word, "when")) body.handles = true;
-    if (IsName(first, "return")) {
+    if (first.IsName("tg_op") || first.IsName("tg_when") || first.IsName("tg_table_name")) body.branches = true;
+    if (first.IsName("exception") && word.IsName("when")) body.handles = true;
+    if (first.IsName("return")) {
       ++body.returns;
-      if (IsName(word, "new")) ++body.returns_new;
+      if (word.IsName("new")) ++body.returns_new;
     }
-    if (begun || !IsName(first, "begin")) continue;
+    if (begun || !first.IsName("begin")) continue;
     begun = true;
     const Word statement = word;
-    if (!IsName(statement, "raise") && !IsName(statement, "return") && !IsName(statement, "assert")) continue;
+    if (!statement.IsName("raise") && !statement.IsName("return") && !statement.IsName("assert")) continue;
     word = lexer.Next();
-    if (IsName(statement, "raise")) {
+    if (statement.IsName("raise")) {
       body.raises_first = !GoesOn(word);
-    } else if (IsName(statement, "assert")) {
-      if (!IsName(word, "false")) continue;
+    } else if (statement.IsName("assert")) {
+      if (!word.IsName("false")) continue;
       word = lexer.Next();
       body.raises_first = word.IsSymbol(';') || word.IsSymbol(',');
     } else {
       ++body.returns;
-      if (IsName(word, "new")) ++body.returns_new;
-      body.returns_null_first = IsName(word, "null");
+      if (word.IsName("new")) ++body.returns_new;
+      body.returns_null_first = word.IsName("null");
     }
   }
   return body;
 }
 
-/* The words of a body; beyond its end there is the end. */
-class Words {
- public:
-  explicit Words(const char *source) {
-    Lexer lexer(source);
-    for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) words_.Add(word);
-  }
-  const Word &operator[](int i) const { return i >= 0 && i < words_.count ? words_[i] : end_; }
-  int Count() const { return words_.count; }
+/* The words of a body. */
+struct BodyWords : Words {
+  using Words::Words;
 
-  bool Is(int i, const char *name) const { return IsName((*this)[i], name); }
-  bool Is(int i, char symbol) const { return (*this)[i].IsSymbol(symbol); }
   bool IsColumnOfNew(int i) const { return Is(i, "new") && Is(i + 1, '.') && (*this)[i + 2].kind == Word::Kind::name; }
 
   bool BeginsStatement(int i) const {
@@ -163,21 +109,17 @@ class Words {
   /* Is the value null where the column is, as far as that can be read? */
   bool IsMadeOf(int value, const char *column) const {
     bool reads = false;
-    for (int i = value; i < words_.count && !Is(i, ';'); ++i) {
+    for (int i = value; i < Count() && !Is(i, ';'); ++i) {
       for (const char *of_null : {"coalesce", "case", "concat", "concat_ws", "greatest", "least"})
         if (Is(i, of_null)) return false;
-      reads = reads || (IsColumnOfNew(i) && Equal(words_[i + 2].name, column));
+      reads = reads || (IsColumnOfNew(i) && Is(i + 2, column));
     }
     return reads;
   }
-
- private:
-  Array<Word> words_;
-  Word end_;
 };
 
 /* INTO [STRICT] target, ... */
-void AddTargets(const Words &words, int i, Assigned *assigned) {
+void AddTargets(const BodyWords &words, int i, Assigned *assigned) {
   if (words.Is(i, "strict")) ++i;
   while (words[i].kind == Word::Kind::name) {
     if (words.IsColumnOfNew(i)) assigned->columns.Add(words[i + 2].name);
@@ -262,7 +204,7 @@ const char *MissingTable(const Analysis &a, const char *source) {
 
 Assigned AssignedColumns(const char *source) {
   Assigned assigned;
-  const Words words(source);
+  const BodyWords words(source);
   for (int i = 0; i < words.Count(); ++i) {
     if (words.Is(i, "into") && !words.Is(i - 1, "insert") && !words.Is(i - 1, "merge"))
       AddTargets(words, i + 1, &assigned);

@@ -7,24 +7,12 @@
 #pragma once
 
 #include "analysis/analysis.h"
+#include "analysis/function_source.h"
 
 namespace ddlguard {
 
-/* The PL/pgSQL source of the function that a trigger names, of the catalog or of the script; null for other
- * languages and when there is none. */
-const char *SourceOfTrigger(const Analysis &a, const CreateTrigStmt *stmt);
-
-/* The source of a function of the catalog; null when it is not PL/pgSQL. */
-const char *SourceInPlpgsql(Oid function);
-
-/* The same of the catalog or, where the script has made the function anew, of the script. */
-const char *SourceOf(const Analysis &a, Oid function);
-
 /* pg_trigger.tgtype */
 int16 TypeOf(const CreateTrigStmt *stmt);
-
-/* The source in a CREATE FUNCTION; null when it is not PL/pgSQL. */
-const char *SourceInPlpgsql(const CreateFunctionStmt *stmt);
 
 /*
  * A column that the function reads or assigns as NEW.x or OLD.x and the table does not have.  Null when

@@ -19,6 +19,7 @@ struct ViewReads {
 };
 
 bool MayUse(Oid relation, Oid role, AclMode needed, const Bitmapset *columns) {
+  if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation))) return true; /* dropped meanwhile */
   if (needed == 0 || pg_class_aclmask(relation, role, needed, ACLMASK_ALL) == needed) return true;
   /* Column privileges can make up for SELECT. */
   if (needed != ACL_SELECT || bms_is_empty(columns)) return false;
@@ -74,11 +75,6 @@ bool ReadsAsInvoker(Oid view) {
 }  // namespace
 
 Oid UnreadableBy(Oid view, Oid role) { return ReadsAsInvoker(view) ? InvalidOid : UnreadableInQuery(view, role); }
-
-bool PassesRowSecurity(const Target *table, Oid role) {
-  const RowSecurity now = ReadRowSecurity(table->oid);
-  return now.enabled && (has_bypassrls_privilege(role) || (!now.forced && has_privs_of_role(role, table->owner)));
-}
 
 namespace {
 

@@ -10,9 +10,6 @@ namespace ddlguard {
 /* A relation that the view reads and that role may not; invalid: there is none, or it reads as whoever asks. */
 Oid UnreadableBy(Oid view, Oid role);
 
-/* Does row security not apply to this role, although it applies to others? */
-bool PassesRowSecurity(const Target *table, Oid role);
-
 /* The relation gets this owner: views whose owner reads it as the old one, or as its member. */
 void AddUnreadableViews(Analysis &a, const Target *relation, Oid owner);
 

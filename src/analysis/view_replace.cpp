@@ -18,14 +18,7 @@ namespace {
 /* What every function of that name and number of arguments is; false, too, when there is none. */
 template <typename Is>
 bool CallsOnly(const FuncCall *call, Is is) {
-#if PG_VERSION_NUM >= 190000
-  int flags;
-  FuncCandidateList candidates =
-      FuncnameGetCandidates(call->funcname, list_length(call->args), NIL, true, true, false, true, &flags);
-#else
-  FuncCandidateList candidates =
-      FuncnameGetCandidates(call->funcname, list_length(call->args), NIL, true, true, false, true);
-#endif
+  FuncCandidateList candidates = FunctionCandidates(call->funcname, list_length(call->args), true);
   if (candidates == nullptr) return false;
   for (; candidates != nullptr; candidates = candidates->next)
     if (!is(candidates->oid)) return false;

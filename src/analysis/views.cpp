@@ -7,6 +7,7 @@
  * would lock what it reads.  What can be written through the view: view_replace.cpp.
  */
 #include "analysis/objects.h"
+#include "analysis/row_access.h"
 #include "analysis/statement.h"
 #include "analysis/view_privileges.h"
 #include "analysis/view_query.h"
@@ -37,13 +38,14 @@ void AnalyzeView(Analysis &a, const ViewStmt *stmt) {
     if (!view->fresh) AnalyzeReplacedWrites(a, view, stmt);
   }
   if (name.temporary || stmt->view->relpersistence == RELPERSISTENCE_TEMP || ReadsAsInvoker(stmt)) return;
-  for (const Target *table : RelationsNamed(a, stmt->query))
-    if (table->relkind == RELKIND_RELATION || table->relkind == RELKIND_PARTITIONED_TABLE)
-      if (PassesRowSecurity(table, owner))
-        a.Add({.why = Why::security_definer_view,
-               .target = table,
-               .column = stmt->view->relname,
-               .node = reinterpret_cast<const Node *>(stmt)});
+  for (const Target *table : RelationsNamed(a, stmt->query)) {
+    const RowSecurity now = ReadRowSecurity(table->oid);
+    if (now.enabled && PassesRowSecurity(owner, table->owner, now.forced))
+      a.Add({.why = Why::security_definer_view,
+             .target = table,
+             .column = stmt->view->relname,
+             .node = reinterpret_cast<const Node *>(stmt)});
+  }
 }
 
 }  // namespace ddlguard

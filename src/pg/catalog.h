@@ -97,6 +97,13 @@ void ForEachDependent(Oid classid, Oid objectid, int subid, Visit visit) {
   table_close(catalog, AccessShareLock);
 }
 
+inline bool Includes(const Array<ObjectAddress> &objects, const ObjectAddress &object) {
+  for (const ObjectAddress &each : objects)
+    if (each.classId == object.classId && each.objectId == object.objectId && each.objectSubId == object.objectSubId)
+      return true;
+  return false;
+}
+
 /* One of the settings in an array like pg_proc.proconfig; null: it is not among them. */
 const char *SettingIn(ArrayType *settings, const char *name);
 

@@ -155,6 +155,16 @@ inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
 #endif
 }
 
+/* The functions of that name that take so many arguments; none is no error. */
+inline FuncCandidateList FunctionCandidates(List *name, int arguments, bool variadic) {
+#if PG_VERSION_NUM >= 190000
+  int flags;
+  return FuncnameGetCandidates(name, arguments, NIL, variadic, true, false, true, &flags);
+#else
+  return FuncnameGetCandidates(name, arguments, NIL, variadic, true, false, true);
+#endif
+}
+
 /* May role give what it owns to another one? */
 inline bool MayGiveTo(Oid role, Oid owner) {
 #if PG_VERSION_NUM >= 160000

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "pg/prelude.h"
+#include "pg/array.h"
 
 namespace ddlguard {
 
@@ -19,6 +19,7 @@ struct Word {
   const char *name = nullptr; /* of a name: folded to lower case, or as quoted; palloc'd */
 
   bool IsSymbol(char c) const { return kind == Kind::symbol && *begin == c; }
+  bool IsName(const char *wanted) const { return kind == Kind::name && strcmp(name, wanted) == 0; }
 };
 
 class Lexer {
@@ -32,6 +33,24 @@ class Lexer {
   bool SkipString(); /* the same for a string */
   const char *at_;
   bool strings_;
+};
+
+/* All words of a source; beyond its first and its last one there is the end. */
+class Words {
+ public:
+  explicit Words(const char *source) {
+    Lexer lexer(source);
+    for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) words_.Add(word);
+  }
+  const Word &operator[](int i) const { return i >= 0 && i < words_.count ? words_[i] : end_; }
+  int Count() const { return words_.count; }
+
+  bool Is(int i, const char *name) const { return (*this)[i].IsName(name); }
+  bool Is(int i, char symbol) const { return (*this)[i].IsSymbol(symbol); }
+
+ private:
+  Array<Word> words_;
+  Word end_;
 };
 
 }  // namespace ddlguard

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "analysis/effect.h"
+#include "pg/catalog.h"
 
 namespace ddlguard {
 
@@ -37,11 +38,7 @@ struct Plan : Array<Step> {
   List *names = NIL;         /* that it gives to new objects: they are taken for what comes later in a script */
   Array<ObjectAddress> gone; /* before its first step, though the catalog still has it: see analysis/going.h */
 
-  bool IsGone(Oid classid, Oid objectid, int subid = 0) const {
-    for (const ObjectAddress &each : gone)
-      if (each.classId == classid && each.objectId == objectid && each.objectSubId == subid) return true;
-    return false;
-  }
+  bool IsGone(Oid classid, Oid objectid, int subid = 0) const { return Includes(gone, {classid, objectid, subid}); }
 };
 
 /* The safe way for exactly this effect; empty when there is none.  statement: the source text that
