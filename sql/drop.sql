@@ -168,6 +168,8 @@ SELECT pg_stat_force_next_flush();
 BEGIN;
 SELECT pg_stat_clear_snapshot();
 SELECT rule, relation FROM ddlguard.check('DROP TABLE read_often; DROP TABLE never_read') ORDER BY 2, 1;
+-- What is lost comes first, since tools show one message.
+SELECT rule FROM ddlguard.check('DROP TABLE read_often') LIMIT 1;
 COMMIT;
 
 -- An empty table that VACUUM or ANALYZE has seen is one of a database in use: its clients count, its rows do not.

@@ -46,6 +46,20 @@ ALTER TABLE users ADD x int;
 ALTER TABLE orders VALIDATE CONSTRAINT positive;
 ROLLBACK;
 
+-- What is there already is a fact; a foreign key within one table names it once.
+SET ddlguard.mode = off;
+CREATE TABLE staff (id int PRIMARY KEY, chief int REFERENCES staff);
+INSERT INTO staff SELECT i, i FROM generate_series(1, 1000) i;
+CREATE INDEX staff_chief ON staff (chief);
+ANALYZE staff;
+SET ddlguard.mode = enforce;
+SELECT message, substring(detail FROM 'Fact: [^\n]*') AS fact FROM ddlguard.check($$
+  CREATE INDEX ON staff (chief);
+  ALTER TABLE staff ADD UNIQUE (id);
+  ALTER TABLE staff ADD FOREIGN KEY (chief) REFERENCES staff;
+  ALTER TABLE staff DROP CONSTRAINT staff_chief_fkey, ADD FOREIGN KEY (chief) REFERENCES staff;
+$$) WHERE action = 'reject' \g (format=aligned expanded=on tuples_only=off)
+
 -- The same as a row of check().
 SELECT statement_number, line, statement, rule, action, relation, lock_mode, blocks, work, rows, bytes FROM ddlguard.check($$
   -- comments do not count

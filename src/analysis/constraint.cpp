@@ -154,12 +154,12 @@ bool HasScriptKey(const NewConstraint &n, Oid relation) {
   return false;
 }
 
-/* Does a key that the table has forbid what the new one would?  Its columns are among the new ones. */
-bool UniqueAlready(const NewConstraint &n) {
+/* An index of the table that forbids what the new key would: its columns are among the new ones. */
+Oid UniqueAlready(const NewConstraint &n) {
   Relation rel = OpenUnlocked(n.table->oid);
-  if (rel == nullptr) return false;
+  if (rel == nullptr) return InvalidOid;
   const Array<AttrNumber> columns = ColumnNumbers(n.table->oid, n.constraint->keys);
-  bool found = false;
+  Oid found = InvalidOid;
   ListCell *cell;
   foreach (cell, RelationGetIndexList(rel)) {
     HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
@@ -171,7 +171,7 @@ bool UniqueAlready(const NewConstraint &n) {
     for (int i = 0; within && i < form->indnkeyatts; ++i)
       within = form->indkey.values[i] != 0 && columns.Contains(form->indkey.values[i]);
     ReleaseSysCache(tuple);
-    found = found || within;
+    if (within) found = lfirst_oid(cell);
   }
   CloseUnlocked(rel);
   return found;
@@ -187,15 +187,18 @@ void AddKey(const NewConstraint &n) {
     effect.why = Why::unique_on_partitioned_build;
     effect.size = SizeWithout(n, [&](Oid relation) {
       if (HasScriptKey(n, relation)) return true;
-      return HasConstraintOver(relation, n.constraint->keys, [&](Form_pg_constraint form) {
+      return OidIsValid(ConstraintOver(relation, n.constraint->keys, [&](Form_pg_constraint form) {
         return form->contype == (primary ? CONSTRAINT_PRIMARY : CONSTRAINT_UNIQUE);
-      });
+      }));
     });
   }
   if (effect.Extent().blocks == 0) effect.work = Work::none;
+  const Oid equal = OfNewColumns(n) ? InvalidOid : UniqueAlready(n);
+  if (OidIsValid(equal) && !n.a.IsGone(RelationRelationId, equal))
+    effect.fact = Format("{} is unique already", get_rel_name(equal));
   n.a.Add(effect);
   const bool alone = n.table->IsPartitioned() && !n.table->recursed; /* ONLY: enforces nothing yet */
-  if (!alone && !OfNewColumns(n) && !UniqueAlready(n)) n.Brief(Why::add_unique_on_existing_data);
+  if (!alone && !OfNewColumns(n) && !OidIsValid(equal)) n.Brief(Why::add_unique_on_existing_data);
   if (primary) AddKeyNotNull(n, n.constraint->keys);
 }
 

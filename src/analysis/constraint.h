@@ -45,18 +45,18 @@ Size SizeWithout(const NewConstraint &n, Adopted adopted) {
 /* The numbers of named columns, in that order; InvalidAttrNumber for one that is not there. */
 Array<AttrNumber> ColumnNumbers(Oid relation, const List *names);
 
-/* Does the relation own a constraint over just these columns, in this order, that also fits? */
+/* The relation's own constraint over just these columns, in this order, that also fits. */
 template <typename Fits>
-bool HasConstraintOver(Oid relation, const List *names, Fits fits) {
+Oid ConstraintOver(Oid relation, const List *names, Fits fits) {
   Array<AttrNumber> wanted = ColumnNumbers(relation, names);
-  bool found = false;
+  Oid found = InvalidOid;
   ForEachConstraint(relation, [&](Form_pg_constraint form, HeapTuple tuple) {
     if (!fits(form)) return;
     AttrNumber columns[INDEX_MAX_KEYS];
     int count = ConstraintColumns(tuple, Anum_pg_constraint_conkey, columns, INDEX_MAX_KEYS);
     bool same = count == wanted.count;
     for (int i = 0; same && i < count; ++i) same = columns[i] == wanted[i];
-    found = found || same;
+    if (same) found = form->oid;
   });
   return found;
 }

@@ -63,9 +63,9 @@ void AddTable(Analysis &a, const Target *table) {
   table = a.Look(table->oid, true);
   int64 scans = ScansOfTable(table->oid);
   for (Oid partition : table->descendants) scans += ScansOfTable(partition);
+  a.Add({.why = Why::drop_table, .target = table, .lock = AccessExclusiveLock});
   if (const char *use = RecentUse(scans))
     a.Add({.why = Why::drop_recently_used, .target = table, .lock = AccessExclusiveLock, .fact = use});
-  a.Add({.why = Why::drop_table, .target = table, .lock = AccessExclusiveLock});
   if (a.Wants(Why::drop_requires_tombstone_name))
     a.Add({.why = Why::drop_requires_tombstone_name,
            .target = table,

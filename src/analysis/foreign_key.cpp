@@ -150,13 +150,16 @@ void AddForeignKey(const NewConstraint &n) {
   effect.other = referenced;
   effect.work = Work::scan;
   effect.size = n.table->Own();
-  if (n.table->IsPartitioned())
-    effect.size = SizeWithout(n, [&](Oid relation) {
-      /* An equal, validated one is adopted. */
-      return HasConstraintOver(relation, n.constraint->fk_attrs, [&](Form_pg_constraint form) {
-        return form->contype == CONSTRAINT_FOREIGN && form->confrelid == referenced->oid && form->convalidated;
-      });
+  auto equal = [&](Oid relation) {
+    return ConstraintOver(relation, n.constraint->fk_attrs, [&](Form_pg_constraint form) {
+      return form->contype == CONSTRAINT_FOREIGN && form->confrelid == referenced->oid && form->convalidated;
     });
+  };
+  if (n.table->IsPartitioned()) /* an equal, validated one is adopted */
+    effect.size = SizeWithout(n, [&](Oid relation) { return OidIsValid(equal(relation)); });
+  const Oid existing = OidIsValid(n.table->oid) ? equal(n.table->oid) : InvalidOid;
+  if (OidIsValid(existing) && !n.a.IsGone(ConstraintRelationId, existing))
+    effect.fact = Format("{} references it already", get_constraint_name(existing));
   if (n.table->fresh) {
     if (n.table->Tree().blocks == 0) return;
     effect.target = referenced;

@@ -164,18 +164,22 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
     return CloseUnlocked(rel);
   }
 
+  Neighbours neighbours;
+  if (table->Live()) neighbours = LookAtNeighbours(a, rel, complete ? &shape : nullptr);
+
   if (concurrently) {
     AddBuild(a, Why::lock_only, table, lock, table->Own(), stmt->idxname, stmt);
     AddIfTimeouts(a, table, stmt->idxname, AsNode(stmt));
   } else if (!partitioned) {
-    AddBuild(a, Why::create_index_blocking, table, lock, table->Own(), stmt->idxname, stmt);
+    AddBuild(a, Why::create_index_blocking, table, lock, table->Own(), stmt->idxname, stmt,
+             neighbours.covering == nullptr ? nullptr : Format("{} covers these columns already", neighbours.covering));
   } else if (!recurse) {
     a.Add(MakeEffect(Why::lock_only, table, lock, stmt->idxname, stmt));
   } else {
     const Size size = complete ? UncoveredSize(a, table, RelationGetDescr(rel), shape) : table->Tree();
     AddBuild(a, Why::partitioned_index_build, table, lock, size, stmt->idxname, stmt);
   }
-  if (table->Live()) AddNeighbours(a, table, LookAtNeighbours(a, rel, complete ? &shape : nullptr), lock, stmt);
+  if (table->Live()) AddNeighbours(a, table, neighbours, lock, stmt);
   CloseUnlocked(rel);
   AddIndexConventions(a, table, stmt);
 }

@@ -75,10 +75,16 @@ const char *ComparisonOf(const Finding &finding) {
 
 /* Replaces {relation}, {column}, {other}, {fact}, {value} and {argument} in a rule's text. */
 const char *Fill(const char *text, const Finding &finding) {
+  constexpr const char *kOrOther = " or {other}";
   const Effect &effect = *finding.effect;
+  const bool within_one_table = effect.other != nullptr && effect.other->oid == effect.target->oid;
   StringInfoData out;
   initStringInfo(&out);
   while (*text != '\0') {
+    if (within_one_table && strncmp(text, kOrOther, strlen(kOrOther)) == 0) {
+      text += strlen(kOrOther);
+      continue;
+    }
     const char *close = *text == '{' ? strchr(text, '}') : nullptr;
     if (close == nullptr) {
       appendStringInfoChar(&out, *text++);
