@@ -156,7 +156,45 @@ BEGIN; ALTER TABLE tickets DISABLE TRIGGER code; ALTER TABLE tickets ENABLE TRIG
 CREATE TRIGGER c BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION fill(); ALTER TABLE tickets DISABLE TRIGGER code;
 $$) WHERE rule = 'drop_trigger_fills_column';
 
+-- An enum gives its name to one with more values, as tools do that have no ADD VALUE.
+SET ddlguard.mode = off;
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE people (id int PRIMARY KEY, mood mood, moods mood[]);
+INSERT INTO people SELECT i, 'sad' FROM generate_series(1, 1000) i;
+SET ddlguard.mode = enforce;
+BEGIN;
+ALTER TYPE mood RENAME TO mood_old;
+CREATE TYPE mood AS ENUM ('sad', 'content', 'happy');
+ALTER TABLE people ALTER mood TYPE mood USING mood::text::mood, ALTER moods TYPE mood[] USING moods::text[]::mood[];
+DROP TYPE mood_old;
+COMMIT;
+-- The old one stays, and so does what uses it.
+BEGIN;
+ALTER TYPE mood RENAME TO mood_old;
+CREATE TYPE mood AS ENUM ('sad', 'content', 'happy');
+COMMIT;
+-- A value is missing.
+BEGIN;
+ALTER TYPE mood RENAME TO mood_old;
+CREATE TYPE mood AS ENUM ('content', 'happy');
+ALTER TABLE people ALTER mood TYPE mood USING 'happy', ALTER moods TYPE mood[] USING NULL;
+ROLLBACK;
+-- Another name.
+BEGIN;
+ALTER TYPE mood RENAME TO mood_old;
+CREATE TYPE temper AS ENUM ('sad', 'content', 'happy');
+ALTER TABLE people ALTER mood TYPE temper USING mood::text::temper;
+ROLLBACK;
+SELECT s, ARRAY(SELECT rule FROM ddlguard.check('BEGIN; ' || s || '; COMMIT') WHERE action = 'reject') AS rules
+  FROM unnest(ARRAY[
+    'ALTER TYPE mood RENAME TO m; CREATE TYPE mood AS ENUM (''sad'', ''content'', ''happy'', ''mad''); DROP TYPE m',
+    'ALTER TYPE mood RENAME TO m; CREATE TYPE mood AS ENUM (''sad'', ''content'', ''happy'', ''mad'')',
+    'ALTER TYPE mood RENAME TO m; CREATE TYPE mood AS ENUM (''sad'', ''happy''); DROP TYPE m',
+    'CREATE TYPE n AS ENUM (''sad'', ''content'', ''happy''); ALTER TYPE mood RENAME TO m; ALTER TYPE n RENAME TO mood; DROP TYPE m',
+    'CREATE TYPE n AS ENUM (''happy''); ALTER TYPE mood RENAME TO m; ALTER TYPE n RENAME TO mood; DROP TYPE m']) s;
+
 -- Nothing has happened but what was mended.
+SELECT enum_range(NULL::mood);
 SELECT relrowsecurity FROM pg_class WHERE oid = 'users'::regclass;
 \d names
 SELECT oid::regprocedure, pg_get_function_identity_arguments(oid) FROM pg_proc WHERE pronamespace = 'mend'::regnamespace AND proname = 'greet';

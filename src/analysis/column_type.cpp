@@ -10,6 +10,7 @@
 #include "analysis/analysis.h"
 
 #include "analysis/enums.h"
+#include "analysis/mend.h"
 #include "analysis/proof.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
@@ -270,6 +271,8 @@ bool SurprisesClients(const TypeChange &change) {
     case TYPCATEGORY_DATETIME:
     case TYPCATEGORY_TIMESPAN:
       return false;
+    case TYPCATEGORY_ENUM:
+      return !TakesPlaceOf(new_base, old_base);
     default:
       return true;
   }

@@ -27,6 +27,14 @@ void ForEachLabel(Oid type, Visit visit) {
   table_close(catalog, AccessShareLock);
 }
 
+}  // namespace
+
+Array<const char *> LabelsOf(Oid type) {
+  Array<const char *> labels;
+  ForEachLabel(type, [&](const char *label) { labels.Add(pstrdup(label)); });
+  return labels;
+}
+
 bool HasLabel(Oid type, const char *label) {
   return SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(label));
 }
@@ -36,8 +44,6 @@ bool HasLabel(const List *labels, const char *label) {
     if (Equal(strVal(each), label)) return true;
   return false;
 }
-
-}  // namespace
 
 Oid AlterableType(Analysis &a, const List *names) {
   NamedObject type = FindObject(a, OBJECT_TYPE, reinterpret_cast<const Node *>(names), NoLock);

@@ -10,6 +10,10 @@ namespace ddlguard {
 /* The type of that name when the current user may alter it and others know it; invalid otherwise. */
 Oid AlterableType(Analysis &a, const List *names);
 
+Array<const char *> LabelsOf(Oid type);
+bool HasLabel(Oid type, const char *label);
+bool HasLabel(const List *labels, const char *label);
+
 /* A value that the old enum has and the new one lacks; null when there is none. */
 const char *LabelMissing(Oid old_enum, Oid new_enum);
 

@@ -4,6 +4,7 @@
 #include "analysis/mend.h"
 
 #include "analysis/analysis.h"
+#include "analysis/enums.h"
 #include "analysis/filled_columns.h"
 #include "analysis/row_access.h"
 #include "analysis/view_privileges.h"
@@ -89,6 +90,22 @@ bool ObjectIsBack(const Mend &mend) {
          SearchSysCacheExists3(COLLNAMEENCNSP, text, Int32GetDatum(GetDatabaseEncoding()), schema);
 }
 
+/* The enum that has the name of the renamed one now, if it has all of its labels. */
+Oid EnumInPlace(const Target *type, const Mend &mend) {
+  const Oid schema = get_namespace_oid(type->schema, true);
+  const Oid made =
+      GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(type->name), ObjectIdGetDatum(schema));
+  if (!type_is_enum(made)) return InvalidOid;
+  for (const NamedColumn &label : mend.columns)
+    if (!HasLabel(made, label.name)) return InvalidOid;
+  return made;
+}
+
+/* What is dropped has no user left. */
+bool EnumIsBack(const Target *type, const Mend &mend) {
+  return OidIsValid(EnumInPlace(type, mend)) && !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(mend.object.objectId));
+}
+
 const char *Copy(const char *text) { return text == nullptr ? nullptr : pstrdup(text); }
 
 const Target *Copy(const Target *target) {
@@ -155,6 +172,22 @@ Mend MendOfFunction(Oid function) {
   return mend;
 }
 
+Mend MendOfEnum(Oid type, const char *new_name) {
+  Mend mend;
+  mend.object = {TypeRelationId, type, 0};
+  mend.column = new_name;
+  for (const char *label : LabelsOf(type)) mend.columns.Add({label, InvalidOid});
+  return mend;
+}
+
+bool TakesPlaceOf(Oid type, Oid renamed) {
+  for (const Deferred &each : deferred_effects)
+    if (each.effect.why == Why::rename_type && each.mend.object.objectId == renamed &&
+        EnumInPlace(each.effect.target, each.mend) == type)
+      return true;
+  return false;
+}
+
 bool IsMended(const Effect &effect, const Mend &mend) {
   switch (effect.why) {
     case Why::rls_enable_without_policy:
@@ -174,6 +207,8 @@ bool IsMended(const Effect &effect, const Mend &mend) {
     case Why::drop_function_in_use:
     case Why::rename_function:
       return FunctionIsBack(effect.target, mend);
+    case Why::rename_type:
+      return EnumIsBack(effect.target, mend);
     case Why::drop_other_object:
       return ObjectIsBack(mend);
     case Why::view_refuses_writes:

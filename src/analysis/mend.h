@@ -1,7 +1,8 @@
 /*
  * What a later statement of the same transaction can mend: a REVOKE before the GRANT that gives the
  * privilege back, ENABLE ROW LEVEL SECURITY before the policies, a view that is dropped and made again, a
- * trigger or rule that writes through one, or a trigger that fills columns.  Others see the transaction only as a
+ * trigger or rule that writes through one, a trigger that fills columns, or an enum that makes room for one with more
+ * values.  Others see the transaction only as a
  * whole, so it is judged as a whole.
  *
  * In a script the statements to come are known and are asked at once.  In a transaction block the effect
@@ -28,9 +29,9 @@ struct Mend {
   ObjectAddress object = {InvalidOid, InvalidOid, 0}; /* that still is there */
   Oid grantee = InvalidOid;                           /* a revoked privilege, or one that row security stops: whose */
   AclMode privileges = 0;                             /* and which, */
-  const char *column = nullptr;                       /* of a column only */
+  const char *column = nullptr;                       /* of a column only; of an enum: its new name */
   Array<NamedColumn> columns = {};                    /* of a view that went, or that a trigger filled; of another
-                                                       * object: its name and schema */
+                                                       * object: its name and schema; of an enum: its labels */
   const oidvector *arguments = nullptr;               /* of a function, a cast or an operator that went */
   Oid result = InvalidOid;                            /* its type */
   AclSource acl = {};                                 /* of what went */
@@ -52,6 +53,11 @@ bool AddMendable(Analysis &a, const Effect &effect, const Mend &mend);
 /* What a view or function that goes would have to come back with. */
 Mend MendOfView(const Target *view);
 Mend MendOfFunction(Oid function);
+/* What would have to take the place of an enum that is renamed. */
+Mend MendOfEnum(Oid type, const char *new_name);
+
+/* Has the enum the name and the values of one that the transaction has renamed? */
+bool TakesPlaceOf(Oid type, Oid renamed);
 
 /* Has the transaction mended it by now? */
 bool IsMended(const Effect &effect, const Mend &mend);

@@ -5,6 +5,7 @@
  * names of its columns, not by their types.
  */
 #include "analysis/analysis.h"
+#include "analysis/enums.h"
 #include "analysis/filled_columns.h"
 #include "analysis/mend.h"
 #include "analysis/named_object.h"
@@ -173,6 +174,44 @@ bool FunctionComesBack(const Rest &rest) {
   });
 }
 
+bool MakesEnum(const Rest &rest, const Node *statement) {
+  if (!IsA(statement, CreateEnumStmt)) return false;
+  auto *stmt = reinterpret_cast<const CreateEnumStmt *>(statement);
+  if (!rest.IsTarget(makeRangeVarFromNameList(stmt->typeName))) return false;
+  for (const NamedColumn &wanted : rest.mend.columns)
+    if (!HasLabel(stmt->vals, wanted.name)) return false;
+  return true;
+}
+
+/* An enum that the script has made takes the name. */
+bool GivesName(const Rest &rest, const Node *statement) {
+  if (!IsA(statement, RenameStmt)) return false;
+  auto *stmt = reinterpret_cast<const RenameStmt *>(statement);
+  if (stmt->renameType != OBJECT_TYPE || !Equal(stmt->newname, rest.effect.target->name)) return false;
+  auto *names = reinterpret_cast<const List *>(stmt->object);
+  const TypeName *type = makeTypeNameFromNameList(const_cast<List *>(names));
+  return IsEnumOfScript(rest.a, type) && LabelMissingInScript(rest.a, rest.mend.object.objectId, type) == nullptr;
+}
+
+bool DropsRenamed(const Rest &rest, const Node *statement) {
+  if (!IsA(statement, DropStmt)) return false;
+  auto *stmt = reinterpret_cast<const DropStmt *>(statement);
+  if (stmt->removeType != OBJECT_TYPE) return false;
+  for (const TypeName *type : Each<const TypeName>(stmt->objects))
+    if (Equal(strVal(llast(type->names)), rest.mend.column)) return true;
+  return false;
+}
+
+/* Another one is made in its place, and it is dropped, which it cannot be while a column has it. */
+bool EnumComesBack(const Rest &rest) {
+  bool made = false, dropped = false;
+  return rest.Any([&](const Node *statement) {
+    made = made || MakesEnum(rest, statement) || GivesName(rest, statement);
+    dropped = dropped || DropsRenamed(rest, statement);
+    return made && dropped;
+  });
+}
+
 /* Does the role get SELECT on the other relation, which the view reads? */
 bool OtherIsGranted(const Rest &rest, Oid role) {
   if (rest.effect.other == nullptr) return false;
@@ -215,6 +254,8 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
     case Why::drop_function_in_use:
     case Why::rename_function:
       return FunctionComesBack(rest) && GrantsComeBack(rest);
+    case Why::rename_type:
+      return EnumComesBack(rest);
     case Why::drop_other_object:
       return rest.Any([&](const Node *statement) { return Makes(statement, mend); });
     case Why::view_refuses_writes: {

@@ -133,6 +133,15 @@ void RenameFunction(Analysis &a, const RenameStmt *stmt) {
               MendOfFunction(function.address.objectId));
 }
 
+/* An enum may make room for one with more values. */
+void RenameType(Analysis &a, const RenameStmt *stmt) {
+  const NamedObject type = FindObject(a, stmt->renameType, stmt->object, NoLock);
+  if (!type.Found() || !MayAlter(type) || !TypeIsLive(a, type.address.objectId)) return;
+  const Effect effect = {.why = Why::rename_type, .target = type.target, .node = reinterpret_cast<const Node *>(stmt)};
+  if (type_is_enum(type.address.objectId)) AddMendable(a, effect, MendOfEnum(type.address.objectId, stmt->newname));
+  else a.Add(effect);
+}
+
 }  // namespace
 
 void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
@@ -172,7 +181,7 @@ void AnalyzeRename(Analysis &a, const RenameStmt *stmt) {
       break;
     case OBJECT_TYPE:
     case OBJECT_DOMAIN:
-      add(Why::rename_type, [&](Oid type) { return TypeIsLive(a, type); });
+      RenameType(a, stmt);
       break;
     case OBJECT_AGGREGATE:
     case OBJECT_FUNCTION:

@@ -9,3 +9,10 @@ BEGIN;
 CREATE TYPE mood AS ENUM ('sad', 'happy');
 ALTER TYPE mood RENAME TO temper;
 COMMIT;
+-- near miss: an enum that has all of its values takes the name, and nothing has the old one any more
+BEGIN;
+ALTER TYPE order_priority RENAME TO order_priority_old;
+CREATE TYPE order_priority AS ENUM ('low', 'normal', 'high', 'urgent');
+ALTER TABLE shipments ALTER COLUMN priority TYPE order_priority USING priority::text::order_priority;
+DROP TYPE order_priority_old;
+COMMIT;
