@@ -159,13 +159,15 @@ $$) WHERE rule = 'drop_trigger_fills_column';
 -- An enum gives its name to one with more values, as tools do that have no ADD VALUE.
 SET ddlguard.mode = off;
 CREATE TYPE mood AS ENUM ('sad', 'happy');
-CREATE TABLE people (id int PRIMARY KEY, mood mood, moods mood[]);
+CREATE TABLE people (id int PRIMARY KEY, mood mood NOT NULL DEFAULT 'sad', moods mood[]);
 INSERT INTO people SELECT i, 'sad' FROM generate_series(1, 1000) i;
 SET ddlguard.mode = enforce;
 BEGIN;
 ALTER TYPE mood RENAME TO mood_old;
 CREATE TYPE mood AS ENUM ('sad', 'content', 'happy');
+ALTER TABLE people ALTER mood DROP DEFAULT;
 ALTER TABLE people ALTER mood TYPE mood USING mood::text::mood, ALTER moods TYPE mood[] USING moods::text[]::mood[];
+ALTER TABLE people ALTER mood SET DEFAULT 'content';
 DROP TYPE mood_old;
 COMMIT;
 -- The old one stays, and so does what uses it.
@@ -177,16 +179,35 @@ COMMIT;
 BEGIN;
 ALTER TYPE mood RENAME TO mood_old;
 CREATE TYPE mood AS ENUM ('content', 'happy');
+ALTER TABLE people ALTER mood DROP DEFAULT;
 ALTER TABLE people ALTER mood TYPE mood USING 'happy', ALTER moods TYPE mood[] USING NULL;
 ROLLBACK;
 -- Another name.
 BEGIN;
 ALTER TYPE mood RENAME TO mood_old;
 CREATE TYPE temper AS ENUM ('sad', 'content', 'happy');
+ALTER TABLE people ALTER mood DROP DEFAULT;
 ALTER TABLE people ALTER mood TYPE temper USING mood::text::temper;
 ROLLBACK;
+-- A default that does not come back.
+BEGIN;
+ALTER TABLE people ALTER mood DROP DEFAULT;
+ALTER TABLE people ALTER moods SET DEFAULT '{}';
+COMMIT;
+ALTER TABLE people ALTER mood DROP DEFAULT;
+BEGIN;
+ALTER TABLE people ALTER mood DROP DEFAULT;
+ALTER TABLE people ALTER mood DROP NOT NULL;
+COMMIT;
+ALTER TABLE people ALTER mood SET DEFAULT 'content';
+SET ddlguard.mode = off;
+ALTER TABLE people ALTER mood SET NOT NULL;
+SET ddlguard.mode = enforce;
 SELECT s, ARRAY(SELECT rule FROM ddlguard.check('BEGIN; ' || s || '; COMMIT') WHERE action = 'reject') AS rules
   FROM unnest(ARRAY[
+    'ALTER TABLE people ALTER mood DROP DEFAULT; ALTER TABLE people ALTER mood SET DEFAULT ''sad''',
+    'ALTER TABLE people ALTER mood DROP DEFAULT; ALTER TABLE people ALTER moods SET DEFAULT ''{}''',
+    'ALTER TABLE people ALTER mood DROP DEFAULT; ALTER TABLE people ALTER mood SET DEFAULT NULL',
     'ALTER TYPE mood RENAME TO m; CREATE TYPE mood AS ENUM (''sad'', ''content'', ''happy'', ''mad''); DROP TYPE m',
     'ALTER TYPE mood RENAME TO m; CREATE TYPE mood AS ENUM (''sad'', ''content'', ''happy'', ''mad'')',
     'ALTER TYPE mood RENAME TO m; CREATE TYPE mood AS ENUM (''sad'', ''happy''); DROP TYPE m',

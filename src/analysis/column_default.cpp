@@ -5,6 +5,7 @@
  * more, also where a view's default has filled the column of its table, and when a unique column draws from a
  * sequence that is behind the one it drew from before.
  */
+#include "analysis/mend.h"
 #include "analysis/objects.h"
 #include "analysis/proof.h"
 #include "analysis/view_writes.h"
@@ -125,7 +126,9 @@ void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd 
       effect.fact = Format("{} is behind {}", get_rel_name(drawn), get_rel_name(now));
     }
   }
-  a.Add(effect);
+  if (effect.why == Why::drop_default_on_not_null)
+    AddMendable(a, effect, {.object = {RelationRelationId, table->oid, column.attnum}});
+  else a.Add(effect);
 }
 
 }  // namespace ddlguard

@@ -106,6 +106,17 @@ bool EnumIsBack(const Target *type, const Mend &mend) {
   return OidIsValid(EnumInPlace(type, mend)) && !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(mend.object.objectId));
 }
 
+/* A column of a view is never NOT NULL itself. */
+bool DefaultIsBack(const ObjectAddress &column) {
+  HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(column.objectId), Int16GetDatum(column.objectSubId));
+  if (!HeapTupleIsValid(tuple)) return true; /* said elsewhere */
+  auto form = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
+  const bool back = form->attisdropped || form->atthasdef || form->attidentity != '\0' ||
+                    (!form->attnotnull && get_rel_relkind(column.objectId) != RELKIND_VIEW);
+  ReleaseSysCache(tuple);
+  return back;
+}
+
 const char *Copy(const char *text) { return text == nullptr ? nullptr : pstrdup(text); }
 
 const Target *Copy(const Target *target) {
@@ -209,6 +220,8 @@ bool IsMended(const Effect &effect, const Mend &mend) {
       return FunctionIsBack(effect.target, mend);
     case Why::rename_type:
       return EnumIsBack(effect.target, mend);
+    case Why::drop_default_on_not_null:
+      return DefaultIsBack(mend.object);
     case Why::drop_other_object:
       return ObjectIsBack(mend);
     case Why::view_refuses_writes:

@@ -174,6 +174,15 @@ bool FunctionComesBack(const Rest &rest) {
   });
 }
 
+bool SetsDefault(const Rest &rest, const Node *statement) {
+  if (!IsA(statement, AlterTableStmt)) return false;
+  auto *stmt = reinterpret_cast<const AlterTableStmt *>(statement);
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
+    if (cmd->subtype == AT_ColumnDefault && cmd->def != nullptr && Equal(cmd->name, rest.effect.column))
+      return rest.IsTarget(stmt->relation);
+  return false;
+}
+
 bool MakesEnum(const Rest &rest, const Node *statement) {
   if (!IsA(statement, CreateEnumStmt)) return false;
   auto *stmt = reinterpret_cast<const CreateEnumStmt *>(statement);
@@ -256,6 +265,8 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
       return FunctionComesBack(rest) && GrantsComeBack(rest);
     case Why::rename_type:
       return EnumComesBack(rest);
+    case Why::drop_default_on_not_null:
+      return rest.Any([&](const Node *statement) { return SetsDefault(rest, statement); });
     case Why::drop_other_object:
       return rest.Any([&](const Node *statement) { return Makes(statement, mend); });
     case Why::view_refuses_writes: {
