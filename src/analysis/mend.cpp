@@ -90,20 +90,21 @@ bool ObjectIsBack(const Mend &mend) {
          SearchSysCacheExists3(COLLNAMEENCNSP, text, Int32GetDatum(GetDatabaseEncoding()), schema);
 }
 
-/* The enum that has the name of the renamed one now, if it has all of its labels. */
-Oid EnumInPlace(const Target *type, const Mend &mend) {
+/* The enum that has the name of the renamed one now. */
+Oid EnumInPlace(const Target *type) {
   const Oid schema = get_namespace_oid(type->schema, true);
   const Oid made =
       GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(type->name), ObjectIdGetDatum(schema));
-  if (!type_is_enum(made)) return InvalidOid;
-  for (const NamedColumn &label : mend.columns)
-    if (!HasLabel(made, label.name)) return InvalidOid;
-  return made;
+  return type_is_enum(made) ? made : InvalidOid;
 }
 
-/* What is dropped has no user left. */
+/* With all of its values; and what is dropped has no user left. */
 bool EnumIsBack(const Target *type, const Mend &mend) {
-  return OidIsValid(EnumInPlace(type, mend)) && !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(mend.object.objectId));
+  const Oid made = EnumInPlace(type);
+  if (!OidIsValid(made) || SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(mend.object.objectId))) return false;
+  for (const NamedColumn &label : mend.columns)
+    if (!HasLabel(made, label.name)) return false;
+  return true;
 }
 
 /* A column of a view is never NOT NULL itself. */
@@ -194,7 +195,7 @@ Mend MendOfEnum(Oid type, const char *new_name) {
 bool TakesPlaceOf(Oid type, Oid renamed) {
   for (const Deferred &each : deferred_effects)
     if (each.effect.why == Why::rename_type && each.mend.object.objectId == renamed &&
-        EnumInPlace(each.effect.target, each.mend) == type)
+        EnumInPlace(each.effect.target) == type)
       return true;
   return false;
 }

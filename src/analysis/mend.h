@@ -56,7 +56,7 @@ Mend MendOfFunction(Oid function);
 /* What would have to take the place of an enum that is renamed. */
 Mend MendOfEnum(Oid type, const char *new_name);
 
-/* Has the enum the name and the values of one that the transaction has renamed? */
+/* Has the enum the name of one that the transaction has renamed?  What its values are is judged apart. */
 bool TakesPlaceOf(Oid type, Oid renamed);
 
 /* Has the transaction mended it by now? */
