@@ -765,10 +765,12 @@ GRANT EXECUTE ON FUNCTION ddlguard.plan(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.status() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION ddlguard.rule_catalogue() TO PUBLIC; -- a view asks for the caller's right
 GRANT SELECT ON TABLE ddlguard.rules TO PUBLIC;
+-- Who owns a database dumps its schema, for which pg_dump reads the sequences as well.
+GRANT SELECT ON SEQUENCE ddlguard.policy_id_seq, ddlguard.approval_id_seq, ddlguard.event_id_seq TO PUBLIC;
 
--- ddlguard_reader: what the guard decides, and by what.
-GRANT SELECT ON TABLE ddlguard.policy, ddlguard.approval, ddlguard.approvals, ddlguard.event, ddlguard.stat_rules, ddlguard.stat_ddl,
-    ddlguard.aftermath, ddlguard.throughput
+-- ddlguard_reader: what the guard decides, and by what; enough to dump it.
+GRANT SELECT ON TABLE ddlguard.policy, ddlguard.policy_baseline, ddlguard.approval, ddlguard.approvals, ddlguard.event,
+    ddlguard.stat_rules, ddlguard.stat_ddl, ddlguard.aftermath, ddlguard.throughput
     TO ddlguard_reader, ddlguard_admin;
 GRANT EXECUTE ON FUNCTION ddlguard.explain_policy(text, regclass, text, text), ddlguard.rule_counters(), ddlguard.ddl_counters(),
     ddlguard.recent_changes(), ddlguard.learnt_throughput()

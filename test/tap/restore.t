@@ -73,7 +73,16 @@ is "one that was granted it can, from the connection string" \
   "$(sql "dbname=off user=deploy options='-c ddlguard.bypass=OPS-1'" 'ALTER TABLE orders DROP COLUMN user_id')" ""
 ok "and the server log has the reason" grep -q 'OPS-1' "$scratch/main/log"
 
-psql -Xq -c 'DROP DATABASE plain'
+# As its owner, who may read nothing of the guard's tables.
+psql -Xq -c 'CREATE ROLE owner LOGIN' -c 'CREATE ROLE reader LOGIN' -c 'CREATE DATABASE owned OWNER owner'
+psql -Xq -d owned -c 'CREATE EXTENSION ddlguard' -c 'GRANT ddlguard_reader TO reader'
+dump_as() { pg_dump --username="$1" "${@:2}" owned 2>&1 >"$scratch/owned.sql" || true; }
+is "the owner of a database dumps its schema" "$(dump_as owner --schema-only)" ""
+is "and its data, without the guard's" "$(dump_as owner --exclude-table-data='ddlguard.*')" ""
+like "the guard's are not his to read" "$(dump_as owner)" 'permission denied for table'
+is "ddlguard_reader is enough for all of it" "$(dump_as reader)" ""
+
+psql -Xq -c 'DROP DATABASE plain' -c 'DROP DATABASE owned'
 node_stop main
 node_init new
 ok "pg_upgrade" as_server "$bindir/pg_upgrade" --old-datadir="$scratch/main/data" --new-datadir="$scratch/new/data" \
