@@ -81,8 +81,13 @@ is "the owner of a database dumps its schema" "$(dump_as owner --schema-only)" "
 is "and its data, without the guard's" "$(dump_as owner --exclude-table-data='ddlguard.*')" ""
 like "the guard's are not his to read" "$(dump_as owner)" 'permission denied for table'
 is "ddlguard_reader is enough for all of it" "$(dump_as reader)" ""
+psql -Xq -d owned -U owner -c 'CREATE TABLE orders (id bigserial PRIMARY KEY, user_id bigint)'
+is "a dump without the extension" "$(dump_as owner --schema-only --exclude-schema=ddlguard --extension=plpgsql)" ""
+psql -Xq -c 'CREATE DATABASE owned_test OWNER owner'
+psql -Xq -d owned_test -c 'CREATE EXTENSION ddlguard'
+is "is loaded by the owner where it is already" "$(psql -Xq -d owned_test -U owner -v ON_ERROR_STOP=1 -f "$scratch/owned.sql" -o /dev/null 2>&1)" ""
 
-psql -Xq -c 'DROP DATABASE plain' -c 'DROP DATABASE owned'
+psql -Xq -c 'DROP DATABASE plain' -c 'DROP DATABASE owned' -c 'DROP DATABASE owned_test'
 node_stop main
 node_init new
 ok "pg_upgrade" as_server "$bindir/pg_upgrade" --old-datadir="$scratch/main/data" --new-datadir="$scratch/new/data" \
