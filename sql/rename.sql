@@ -15,6 +15,8 @@ INSERT INTO events SELECT '2001-06-01', i FROM generate_series(1, 1000) i;
 CREATE VIEW names AS SELECT id, name FROM users;
 CREATE MATERIALIZED VIEW totals AS SELECT * FROM users;
 CREATE SEQUENCE numbers;
+SELECT nextval('numbers') AS drawn \gset
+CREATE SEQUENCE idle;
 CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2';
 CREATE FUNCTION trusted() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
 CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -68,6 +70,7 @@ SELECT * FROM try(
   'ALTER TYPE pair RENAME ATTRIBUTE a TO x',
   'ALTER FUNCTION twice(int) RENAME TO double',
   'ALTER SEQUENCE numbers RENAME TO digits',
+  'ALTER SEQUENCE idle RENAME TO digits',
   'CREATE TYPE fresh AS ENUM ($$a$$); ALTER TYPE fresh RENAME TO fresher',
   'CREATE FUNCTION fresh() RETURNS int LANGUAGE sql AS $$SELECT 1$$; ALTER FUNCTION fresh() RENAME TO fresher',
   'CREATE SEQUENCE fresh; ALTER SEQUENCE fresh RENAME TO fresher');

@@ -96,7 +96,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
 }
 
 /* A view, index or sequence matters as much as the relations that it serves; one that serves none that
- * we know may matter to anybody. */
+ * we know may matter to anybody, but a sequence that has given no value is as good as an empty table. */
 void Analysis::LookAtServed(Target *target) {
   bool serves = false;
   for (Oid relation : RelationsServedBy(target->oid, target->relkind)) {
@@ -106,7 +106,8 @@ void Analysis::LookAtServed(Target *target) {
     target->inhabited = target->inhabited || served->Live();
     target->settled = target->settled || served->Settled();
   }
-  if (!serves) target->inhabited = true;
+  int64 last;
+  if (!serves) target->inhabited = target->relkind != RELKIND_SEQUENCE || SequenceLastValue(target->oid, &last, true);
 }
 
 void Analysis::LookBelow(const Target *relation) {

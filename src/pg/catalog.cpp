@@ -122,8 +122,8 @@ bool RelationIsFresh(HeapTuple row) {
 }
 
 /* Read from its page, as nextval does, but under a weak lock that is not waited for. */
-bool SequenceLastValue(Oid sequence, int64 *value) {
-  if (!ConditionalLockRelationOid(sequence, AccessShareLock)) return false;
+bool SequenceLastValue(Oid sequence, int64 *value, bool unknown) {
+  if (!ConditionalLockRelationOid(sequence, AccessShareLock)) return unknown;
   bool called = false;
   Relation rel = OpenUnlocked(sequence);
   if (rel != nullptr && rel->rd_rel->relkind == RELKIND_SEQUENCE) {

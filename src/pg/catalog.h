@@ -37,9 +37,9 @@ bool RelationIsFresh(Oid relation);
 /* The same of a row of pg_class: it can only be new when the row is ours, and only then is the relcache asked. */
 bool RelationIsFresh(HeapTuple row);
 
-/* The last value that a sequence gave; false when it gave none, or its row cannot be read without
- * waiting for a lock. */
-bool SequenceLastValue(Oid sequence, int64 *value);
+/* The last value that a sequence gave; false when it gave none; when its row cannot be read without waiting
+ * for a lock: unknown, and no value. */
+bool SequenceLastValue(Oid sequence, int64 *value, bool unknown = false);
 
 /* All partitions and inheritance children, every level, without the relation itself. */
 Array<Oid> DescendantsOf(Oid relation);
