@@ -6,6 +6,9 @@
  * kind, missing without IF EXISTS, dependents without CASCADE), there are no effects.
  */
 #include "analysis/drop_effects.h"
+
+#include <algorithm>
+
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "analysis/published.h"
@@ -44,12 +47,15 @@ int64 Scans(Oid relation) {
   return statistics == nullptr ? 0 : statistics->numscans;
 }
 
+/* Building an index scans the table, too: one scan for each is nobody's use. */
 int64 ScansOfTable(Oid table) {
   int64 scans = Scans(table);
   Relation rel = OpenUnlocked(table);
   if (rel == nullptr) return scans;
+  const List *indexes = RelationGetIndexList(rel);
+  scans = std::max<int64>(0, scans - list_length(indexes));
   ListCell *cell;
-  foreach (cell, RelationGetIndexList(rel)) scans += Scans(lfirst_oid(cell));
+  foreach (cell, indexes) scans += Scans(lfirst_oid(cell));
   CloseUnlocked(rel);
   return scans;
 }

@@ -2,6 +2,8 @@
 -- setup
 CREATE TABLE tasks_2024 AS SELECT * FROM tasks;
 SELECT count(*) FROM tasks;
+CREATE TABLE tasks_2023 (id bigint PRIMARY KEY, title text UNIQUE);
+INSERT INTO tasks_2023 SELECT id, title FROM tasks;
 SELECT pg_stat_force_next_flush();
 -- fires: read a moment ago
 DROP TABLE tasks;
@@ -13,3 +15,5 @@ DROP TABLE staging;
 COMMIT;
 -- near miss: an empty table that nothing has used yet
 DROP TABLE empty_queue;
+-- near miss: nothing but the build of its indexes has scanned it
+DROP TABLE tasks_2023;
