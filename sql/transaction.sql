@@ -7,10 +7,12 @@
 SET ddlguard.mode = off;
 CREATE TABLE users (id int PRIMARY KEY, name text);
 INSERT INTO users SELECT i, 'n' FROM generate_series(1, 1000) i;
-CREATE TABLE orders (id int, user_id int);
+CREATE TABLE orders (id int, user_id int) WITH (fillfactor = 20);
 INSERT INTO orders SELECT i, i FROM generate_series(1, 1000) i;
 CREATE TABLE empty (id int, user_id int);
-CREATE TABLE few AS SELECT 1 AS id, 1 AS user_id;
+CREATE TABLE few (id int PRIMARY KEY, user_id int);
+INSERT INTO few VALUES (1, 1);
+CREATE TABLE lines (few_id int REFERENCES few);
 ALTER TABLE orders ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
 ANALYZE;
 SET ddlguard.mode = enforce;
@@ -47,12 +49,21 @@ ROLLBACK;
 BEGIN;
 ALTER TABLE users ADD x int;
 UPDATE orders SET user_id = 1 WHERE id = 10;
-INSERT INTO few VALUES (1, 1);
+INSERT INTO few VALUES (2, 1);
 UPDATE users SET x = 1 WHERE id = 1;
 SELECT count(*) FROM few;
 SELECT name FROM users WHERE id = 1;
 EXPLAIN (COSTS off) UPDATE users SET x = 1;
 ROLLBACK;
+-- Nor are the only row of a tool's history and the lookups of a foreign key worth a word.
+INSERT INTO ddlguard.policy (priority, rule, action) VALUES (1, 'transaction', 'warn');
+BEGIN;
+ALTER TABLE users ADD x int;
+UPDATE few SET user_id = 2 WHERE id = 1;
+INSERT INTO lines VALUES (1);
+INSERT INTO lines VALUES (1);
+ROLLBACK;
+DELETE FROM ddlguard.policy WHERE priority = 1;
 -- A query keeps others waiting as well.
 BEGIN;
 ALTER TABLE users ADD x int;
@@ -74,7 +85,7 @@ SELECT statement_number, rule, relation, rows FROM ddlguard.check($$
   BEGIN; ALTER TABLE users ADD x int; INSERT INTO empty SELECT * FROM orders; ROLLBACK;
   BEGIN; ALTER TABLE users ADD x int; INSERT INTO empty VALUES (1, 1); ROLLBACK;
   BEGIN; ALTER TABLE users ADD x int; WITH gone AS (DELETE FROM orders RETURNING *) SELECT 1 FROM gone; ROLLBACK;
-  BEGIN; ALTER TABLE users ADD x int; SELECT count(*) FROM orders; ROLLBACK;
+  BEGIN; ALTER TABLE users ADD x int; SELECT count(*) FROM orders, few; ROLLBACK;
   BEGIN; ALTER TABLE users ADD x int; SELECT * FROM users WHERE id = 1; SELECT * FROM orders LIMIT 1; ROLLBACK;
   BEGIN; ALTER TABLE users RENAME TO people; UPDATE people SET name = 'm'; ROLLBACK;
   BEGIN; SAVEPOINT s; ALTER TABLE users ADD x int; ROLLBACK TO s; UPDATE users SET name = 'm'; ROLLBACK$$)

@@ -53,6 +53,7 @@ bool IsListed(const Plan *source) {
 Size ChangedSize(const Target &table, const Write &write) {
   Size size;
   size.rows = write.rows;
+  if (write.rows <= 1) return size; /* which may be the whole table */
   if (write.operation == CMD_INSERT || table.Tree().rows <= 0) {
     size.blocks = static_cast<uint64>(write.rows * (write.width + SizeofHeapTupleHeader) / BLCKSZ);
   } else {
@@ -174,9 +175,13 @@ void AnalyzeWrite(Analysis &a, const Write &write) {
     a.Add({.why = Why::ddl_dml_mixed, .target = table, .lock = RowExclusiveLock, .other = blocked});
 }
 
+/* Fewer blocks are read in well under a millisecond.  Foreign keys look into small tables in this way, once for each
+ * row that is written, and each would be an event. */
+constexpr uint64 kFewBlocks = 8;
+
 void AnalyzeRead(Analysis &a, Oid relation, Size size) {
   const HeldLock *held = a.ledger.StrongestHeld();
-  if (held == nullptr || size.blocks == 0) return;
+  if (held == nullptr || size.blocks < kFewBlocks) return;
   const Target *table = a.Look(relation);
   const Target *blocked = a.Look(held->relation);
   if (table == nullptr || blocked == nullptr) return;

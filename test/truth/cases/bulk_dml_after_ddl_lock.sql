@@ -1,4 +1,7 @@
 -- A schema change is over in an instant, its lock is not: it is held while the same transaction changes the rows.
+-- setup
+CREATE TABLE history (version int PRIMARY KEY);
+INSERT INTO history VALUES (1);
 -- fires: the backfill in the transaction that adds the column
 BEGIN;
 ALTER TABLE customers ADD COLUMN country text;
@@ -25,4 +28,10 @@ COMMIT;
 BEGIN;
 ALTER TABLE empty_queue ADD COLUMN attempts int;
 UPDATE customers SET notes = notes WHERE id <= 1000;
+COMMIT;
+-- near miss: the only row of a migration tool's history
+-- unobservable: the row is meant to change
+BEGIN;
+ALTER TABLE customers ADD COLUMN country text;
+UPDATE history SET version = 2 WHERE version = 1;
 COMMIT;

@@ -66,3 +66,8 @@ BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
 COMMIT;
 SELECT count(*) FROM orders WHERE amount > 10;
+-- near miss: a small table, as a foreign key looks into it
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+SELECT count(*) FROM tasks;
+COMMIT;
