@@ -245,7 +245,9 @@ INSERT INTO ddlguard.policy (priority, rule, action, min_rows, min_bytes, instal
 INSERT INTO ddlguard.policy (priority, rule, relation_name, action, installed, comment) VALUES
     (1000, 'drop_database', 'prisma\_migrate\_shadow\_db\_%', 'allow', true, 'shadow databases of Prisma'),
     (1000, 'drop_database', 'test\_%',                        'allow', true, 'test databases of Django and others'),
-    (1000, 'drop_database', '%\_test',                        'allow', true, 'test databases of Rails and others');
+    (1000, 'drop_database', '%\_test',                        'allow', true, 'test databases of Rails and others'),
+    (1000, 'drop_database', '%\_test-%',                      'allow', true, 'the same, of tests that run side by side: shop_test-1'),
+    (1000, 'drop_database', '%\_test_',                       'allow', true, 'the same of Ecto: shop_test1');
 
 -- Its own rule, so that rows about the group destructive with thresholds do not lay it open.
 INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
