@@ -45,6 +45,15 @@ BEGIN;
 ALTER TABLE users ADD x int;
 ALTER TABLE orders VALIDATE CONSTRAINT positive;
 ROLLBACK;
+-- The column is not there for an index that is built alone.
+BEGIN;
+ALTER TABLE users ADD x int;
+CREATE INDEX ON users (x);
+ROLLBACK;
+-- A table that references itself is named once.
+ALTER TABLE users ADD CONSTRAINT users_own FOREIGN KEY (id) REFERENCES users;
+-- What to do first is an order, not a condition.
+ALTER TABLE users DROP CONSTRAINT users_pkey;
 
 -- What is there already is a fact; a foreign key within one table names it once.
 SET ddlguard.mode = off;

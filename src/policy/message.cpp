@@ -185,7 +185,12 @@ const char *DetailOf(const Finding &finding) {
 }
 
 const char *HintOf(const Finding &finding, const char *statement) {
-  const char *recipe = ShortForm(PlanFor(*finding.effect, statement));
+  Plan plan = PlanFor(*finding.effect, statement);
+  /* What the transaction has added to the relation, an index of it needs. */
+  if (!plan.Empty() && !plan[0].transactional && plan[0].wait_for == nullptr &&
+      finding.analysis->ledger.HasLocked(finding.effect->target->oid))
+    plan[0].wait_for = "what this transaction did before is committed";
+  const char *recipe = ShortForm(plan);
   if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
   else recipe = Format("Safe way:\n{}", recipe);
   return Format(

@@ -104,7 +104,9 @@ void DropObject(const Case &c, Plan &plan) {
 
 /* What breaks clients by itself, whatever is done before: they must not need it any more. */
 void AfterRelease(const Case &c, Plan &plan) {
-  AddRelease(plan, RuleOf(c.effect.why).remedy);
+  const char *remedy = RuleOf(c.effect.why).remedy;
+  plan.Add(
+      {.phase = Phase::contract, .run_by = RunBy::deploy, .wait_for = remedy, .brief = Format("-- to do: {}", remedy)});
   plan.Add({.phase = Phase::contract,
             .sql = c.statement,
             .transactional = !Alone(c),

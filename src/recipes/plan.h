@@ -31,7 +31,7 @@ struct Step {
   const char *wait_for = nullptr; /* what must be true before; null: nothing */
   const char *back_out = nullptr; /* SQL that undoes it; null: it cannot be undone */
   bool on_record = false;         /* is the loss or the break itself: run with ddlguard.bypass and a reason */
-  const char *brief = nullptr;    /* one line that stands for a long sql in a HINT */
+  const char *brief = nullptr;    /* one line that stands for a long sql, or for what a deploy waits for, in a HINT */
 };
 
 struct Plan : Array<Step> {

@@ -171,7 +171,8 @@ const char *ShortForm(const Plan &plan) {
   for (int i = 0; i < plan.count && i < kShown; before = &plan[i++]) {
     const Step &step = plan[i];
     const bool alone = !step.transactional && step.run_by != RunBy::backfill;
-    if (step.wait_for != nullptr) appendStringInfo(&text, "-- once %s:\n", step.wait_for);
+    const bool told = step.run_by == RunBy::deploy && step.brief != nullptr;
+    if (step.wait_for != nullptr && !told) appendStringInfo(&text, "-- once %s:\n", step.wait_for);
     if (step.on_record) appendStringInfoString(&text, "-- with a recorded reason:\n");
     if (step.run_by == RunBy::backfill) appendStringInfoString(&text, "-- in batches, committing each:\n");
     else if (alone && (before == nullptr || before->transactional))
@@ -184,7 +185,8 @@ const char *ShortForm(const Plan &plan) {
     if (line != nullptr) appendStringInfo(&text, "%s%s\n", line, strncmp(line, "--", 2) == 0 ? "" : ";");
   }
   if (plan.count > kShown)
-    appendStringInfo(&text, "-- and %d more steps: SELECT * FROM ddlguard.plan(...)\n", plan.count - kShown);
+    appendStringInfo(&text, "-- and %d more step%s: SELECT * FROM ddlguard.plan(...)\n", plan.count - kShown,
+                     plan.count - kShown == 1 ? "" : "s");
   text.data[--text.len] = '\0';
   return text.data;
 }
