@@ -76,7 +76,7 @@ ok "and the server log has the reason" grep -q 'OPS-1' "$scratch/main/log"
 # As its owner, who may read nothing of the guard's tables.
 psql -Xq -c 'CREATE ROLE owner LOGIN' -c 'CREATE ROLE reader LOGIN' -c 'CREATE DATABASE owned OWNER owner'
 psql -Xq -d owned -c 'CREATE EXTENSION ddlguard' -c 'GRANT ddlguard_reader TO reader'
-dump_as() { pg_dump --username="$1" "${@:2}" owned 2>&1 >"$scratch/owned.sql" || true; }
+dump_as() { { pg_dump --username="$1" --file="$scratch/owned.sql" "${@:2}" owned || true; } 2>&1; }
 is "the owner of a database dumps its schema" "$(dump_as owner --schema-only)" ""
 is "and its data, without the guard's" "$(dump_as owner --exclude-table-data='ddlguard.*')" ""
 like "the guard's are not his to read" "$(dump_as owner)" 'permission denied for table'
