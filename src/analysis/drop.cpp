@@ -47,9 +47,11 @@ int64 Scans(Oid relation) {
   return statistics == nullptr ? 0 : statistics->numscans;
 }
 
-/* Building an index scans the table, too: one scan for each is nobody's use. */
+/* Building an index scans the table, too.  That is nobody's use: neither one scan for each index that there is,
+ * nor scans that found no row, which were before there were any. */
 int64 ScansOfTable(Oid table) {
-  int64 scans = Scans(table);
+  PgStat_StatTabEntry *statistics = pgstat_fetch_stat_tabentry(table);
+  int64 scans = statistics == nullptr || statistics->tuples_returned == 0 ? 0 : statistics->numscans;
   Relation rel = OpenUnlocked(table);
   if (rel == nullptr) return scans;
   const List *indexes = RelationGetIndexList(rel);

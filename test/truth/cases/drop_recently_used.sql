@@ -3,7 +3,9 @@
 CREATE TABLE tasks_2024 AS SELECT * FROM tasks;
 SELECT count(*) FROM tasks;
 CREATE TABLE tasks_2023 (id bigint PRIMARY KEY, title text UNIQUE);
+CREATE INDEX tasks_2023_done ON tasks_2023 ((title = 'done'));
 INSERT INTO tasks_2023 SELECT id, title FROM tasks;
+DROP INDEX tasks_2023_done;
 SELECT pg_stat_force_next_flush();
 -- fires: read a moment ago
 DROP TABLE tasks;
