@@ -4,6 +4,8 @@
  */
 #include "policy/verdict.h"
 
+#include "analysis/attempt.h"
+#include "analysis/statement.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 #include "recipes/plan.h"
@@ -184,6 +186,30 @@ const char *DetailOf(const Finding &finding) {
                 finding.decision.policy_comment == nullptr ? "" : Format(" ({})", finding.decision.policy_comment));
 }
 
+namespace {
+
+struct Spelling {
+  const char *statement;
+  bool alone = false;
+};
+
+void ReadSpelling(void *context) {
+  auto *spelling = static_cast<Spelling *>(context);
+  List *parsed = raw_parser(spelling->statement, RAW_PARSE_DEFAULT);
+  spelling->alone = list_length(parsed) == 1 && RunsAlone(linitial_node(RawStmt, parsed)->stmt);
+}
+
+/* SET LOCAL ends with a transaction that the statement has begun itself.  The text may be no statement, but an
+ * expression of PL/pgSQL. */
+const char *BypassSql(const char *statement) {
+  Spelling spelling = {statement};
+  Attempt(ReadSpelling, &spelling);
+  return spelling.alone ? "SET ddlguard.bypass = '<reason>' before it and RESET ddlguard.bypass after it"
+                        : "SET LOCAL ddlguard.bypass = '<reason>' in its transaction";
+}
+
+}  // namespace
+
 const char *HintOf(const Finding &finding, const char *statement) {
   Plan plan = PlanFor(*finding.effect, statement);
   /* What the transaction has added to the relation, an index of it needs. */
@@ -195,9 +221,8 @@ const char *HintOf(const Finding &finding, const char *statement) {
   else recipe = Format("Safe way:\n{}", recipe);
   return Format(
       "{}\nTo get it approved as it is: SELECT * FROM ddlguard.approve($$...$$, '<reason>').\n"
-      "To run it as it is, on record: SET LOCAL ddlguard.bypass = '<reason>' in its transaction "
-      "(superusers, and roles with GRANT SET ON PARAMETER ddlguard.bypass).",
-      recipe);
+      "To run it as it is, on record: {} (superusers, and roles with GRANT SET ON PARAMETER ddlguard.bypass).",
+      recipe, BypassSql(statement));
 }
 
 }  // namespace ddlguard
