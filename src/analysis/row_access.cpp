@@ -63,14 +63,18 @@ bool IsServed(const Array<TablePolicy> &policies, Oid role, char command) {
   return false;
 }
 
-/* A group that nobody can connect as: what counts is who is in it. */
+/* A group that nobody can connect as: what counts is who is in it.  Who does not inherit it becomes it by SET ROLE. */
 Array<Oid> Actors(Oid role) {
-  Array<Oid> actors;
+  Array<Oid> members, actors;
   if (role != ACL_ID_PUBLIC && !LogsIn(role)) {
-    CatCList *members = SearchSysCacheList1(AUTHMEMROLEMEM, ObjectIdGetDatum(role));
-    for (int i = 0; i < members->n_members; ++i)
-      actors.Add(reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&members->members[i]->tuple))->member);
-    ReleaseSysCacheList(members);
+    CatCList *rows = SearchSysCacheList1(AUTHMEMROLEMEM, ObjectIdGetDatum(role));
+    for (int i = 0; i < rows->n_members; ++i)
+      members.Add(reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&rows->members[i]->tuple))->member);
+    ReleaseSysCacheList(rows);
+  }
+  for (Oid member : members) {
+    const Oid actor = has_privs_of_role(member, role) ? member : role;
+    if (!actors.Contains(actor)) actors.Add(actor);
   }
   if (actors.Empty()) actors.Add(role);
   return actors;

@@ -15,6 +15,15 @@ ALTER TABLE order_items ENABLE ROW LEVEL SECURITY;
 CREATE ROLE truth_staff NOLOGIN;
 GRANT truth_staff TO truth_support;
 GRANT SELECT ON tasks TO truth_staff;
+CREATE ROLE truth_pool LOGIN NOINHERIT;
+CREATE ROLE truth_anonymous NOLOGIN;
+CREATE ROLE truth_service NOLOGIN BYPASSRLS;
+GRANT truth_anonymous, truth_service TO truth_pool;
+CREATE TABLE posts (id bigint PRIMARY KEY, body text);
+INSERT INTO posts SELECT i, 'b' FROM generate_series(1, 1000) i;
+GRANT SELECT ON posts TO truth_anonymous, truth_service;
+CREATE POLICY anonymous ON posts TO truth_anonymous, shop_app USING (true);
+ANALYZE posts;
 -- fires: the only policy is for another role
 ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
 -- fires: the only policy is for readers
@@ -30,6 +39,8 @@ BEGIN;
 CREATE POLICY application ON tasks TO shop_app USING (true);
 ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
 COMMIT;
+-- near miss: whoever logs in takes the role that the policy is for, or one that row security is not for
+ALTER TABLE posts ENABLE ROW LEVEL SECURITY;
 -- near miss: a policy for the application comes after it, in the same transaction
 BEGIN;
 ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
@@ -45,5 +56,5 @@ DROP POLICY everybody ON events;
 CREATE POLICY everybody ON events TO shop_app USING (true);
 COMMIT;
 -- cleanup
-DROP OWNED BY truth_support, truth_staff;
-DROP ROLE truth_support, truth_staff;
+DROP OWNED BY truth_support, truth_staff, truth_anonymous, truth_service;
+DROP ROLE truth_support, truth_staff, truth_pool, truth_anonymous, truth_service;
