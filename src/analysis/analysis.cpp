@@ -16,11 +16,14 @@ bool IsForeignTerritory(Form_pg_class form) {
 }
 
 /*
- * In the script of an extension, what belongs to that extension: its update replaces functions, types and views
- * as the new version has them.  Not its tables, which hold what users have put there.
+ * In the script of an extension, what belongs to that extension, or did until the script said ALTER EXTENSION ... DROP:
+ * its update replaces functions, types and views as the new version has them.  Not its tables, which hold what users
+ * have put there.
  */
-bool IsOfRunningExtension(Oid classid, Oid object) {
-  return creating_extension && OidIsValid(object) && getExtensionOfObject(classid, object) == CurrentExtensionObject;
+bool IsOfRunningExtension(const Ledger &ledger, Oid classid, Oid object) {
+  if (!creating_extension || !OidIsValid(object)) return false;
+  return getExtensionOfObject(classid, object) == CurrentExtensionObject ||
+         Includes(ledger.released, {classid, object, 0});
 }
 
 struct TargetEntry {
@@ -84,7 +87,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
     /* A partition is known to clients by its parent. */
     target->settled = form->reltuples >= 0 && !form->relispartition && !target->ServesOthers();
     if (target->schema == nullptr) target->schema = "";
-    if (target->relkind == RELKIND_VIEW && IsOfRunningExtension(RelationRelationId, relation))
+    if (target->relkind == RELKIND_VIEW && IsOfRunningExtension(ledger, RelationRelationId, relation))
       target->persistence = RELPERSISTENCE_TEMP;
     ReleaseSysCache(tuple);
     Remember(target);
@@ -130,7 +133,7 @@ const Target *Analysis::LookObject(Oid classid, Oid oid, const char *schema, con
   target->name = name;
   target->fresh = !OidIsValid(oid) ? ledger.script : CreatedInTransaction(classid, oid, 0);
   if (classid == RelationRelationId && !OidIsValid(oid)) target->fresh = true;
-  if (IsOfRunningExtension(classid, oid)) target->persistence = RELPERSISTENCE_TEMP;
+  if (IsOfRunningExtension(ledger, classid, oid)) target->persistence = RELPERSISTENCE_TEMP;
   return target;
 }
 

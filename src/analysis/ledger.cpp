@@ -206,6 +206,7 @@ void Ledger::EndTransaction() {
   passes = {};
   written = {};
   to_settle = {};
+  released = {};
   locked.Clear();
   depth = 0;
 }

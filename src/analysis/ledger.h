@@ -96,6 +96,7 @@ struct Ledger {
   FewEntries<LockedRelation> locked; /* that DDL has locked, whatever the mode */
 
   Array<ToSettle> to_settle; /* transaction only; what a savepoint took back is found gone or unchanged */
+  Array<ObjectAddress> released; /* transaction only; by the extension whose script runs */
 
   /* Script only. */
   const List *statements = NIL; /* all of it, RawStmt */

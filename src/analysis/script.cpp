@@ -333,11 +333,28 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
 
 }  // namespace
 
+namespace {
+
+/* ALTER EXTENSION ... DROP.  PostgreSQL has done it, so it was a member. */
+void RecordReleased(const Analysis &a, const AlterExtensionContentsStmt *stmt, Ledger &ledger) {
+  if (stmt->action > 0 || get_extension_oid(stmt->extname, true) != CurrentExtensionObject) return;
+  const NamedObject object =
+      FindObject(const_cast<Analysis &>(a), static_cast<ObjectType>(stmt->objtype), stmt->object, NoLock);
+  if (!object.Found()) return;
+  MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+  ledger.released.Add(object.address);
+  MemoryContextSwitchTo(old);
+}
+
+}  // namespace
+
 void RecordInLedger(const Analysis &a, const Node *statement, Ledger &ledger) {
   if (ledger.script) {
     RecordScript(a, statement, ledger);
     if (!ledger.in_block) return;
   }
+  if (!ledger.script && creating_extension && IsA(statement, AlterExtensionContentsStmt))
+    RecordReleased(a, reinterpret_cast<const AlterExtensionContentsStmt *>(statement), ledger);
   if (!ledger.script && !a.conventions.Empty()) RememberForEnd(a, statement, ledger);
   for (const Effect &effect : a.effects) ledger.Hold(effect);
   RecordPasses(a, statement, ledger);

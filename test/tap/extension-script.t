@@ -34,6 +34,20 @@ DROP TYPE shape CASCADE;
 DROP VIEW shapes;
 DROP FUNCTION public.of_somebody();
 SQL
+extension replaces 1 <<'SQL'
+CREATE FUNCTION perimeter(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+CREATE VIEW perimeters AS SELECT id FROM public.large;
+CREATE TYPE corner AS ENUM ('sharp');
+SQL
+extension replaces 2 1 <<'SQL'
+ALTER EXTENSION replaces DROP FUNCTION perimeter(int);
+ALTER EXTENSION replaces DROP VIEW perimeters;
+ALTER EXTENSION replaces DROP TYPE corner;
+DROP FUNCTION perimeter(int);
+DROP VIEW perimeters;
+DROP TYPE corner;
+CREATE FUNCTION perimeter(int, int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT $1';
+SQL
 extension meddles 1 <<'SQL'
 CREATE TABLE meddles_table (id int);
 ALTER TABLE public.large ALTER id TYPE bigint;
@@ -69,6 +83,8 @@ like "an update drops a function that is not the extension's" "$(sql postgres "A
   '^ERROR:  DG001: .*of_somebody.*drop_function_in_use'
 sed -i '/of_somebody/d' "$share/shapes--1--2.sql"
 is "what is its own it drops and replaces" "$(sql postgres "ALTER EXTENSION shapes UPDATE TO '2'" | grep ERROR)" ""
+sql postgres 'CREATE EXTENSION replaces' >/dev/null
+is "so it does what its script has taken out of it" "$(sql postgres "ALTER EXTENSION replaces UPDATE TO '2'")" ""
 like "by hand that is refused" "$(sql postgres 'DROP FUNCTION of_somebody()')" '^ERROR:  DG001: .*drop_function_in_use'
 like "a script rewrites somebody's table" "$(sql postgres 'CREATE EXTENSION meddles')" \
   '^ERROR:  DG001: .*alter_column_type_rewrite'
