@@ -187,6 +187,22 @@ SELECT * FROM try(
   'CREATE PUBLICATION p FOR TABLE users WHERE (name <> $$n$$)',
   'CREATE PUBLICATION p',
   'ALTER TABLE users REPLICA IDENTITY NOTHING');
+-- The function of many triggers is read once, however long it is.
+SET ddlguard.mode = off;
+CREATE FUNCTION shared() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+DO $$ BEGIN
+  FOR i IN 1..500 LOOP
+    EXECUTE format('CREATE TRIGGER shared_%s BEFORE UPDATE ON guarded FOR EACH ROW EXECUTE FUNCTION shared()', i);
+  END LOOP;
+END $$;
+SET ddlguard.mode = enforce;
+SET statement_timeout = '4s';
+DO $$ BEGIN
+  EXECUTE format('CREATE OR REPLACE FUNCTION shared() RETURNS trigger LANGUAGE plpgsql AS %L',
+                 'BEGIN ' || repeat('PERFORM count(*) FROM users JOIN guarded ON users.id = guarded.id; ', 2500) || 'RETURN NEW; END');
+END $$;
+RESET statement_timeout;
+
 SET ddlguard.mode = off;
 CREATE PUBLICATION regress_objects FOR TABLE users;
 CREATE PUBLICATION regress_objects_inserts FOR TABLE keyless WITH (publish = 'insert');

@@ -5,7 +5,6 @@
 
 #include "analysis/proof.h"
 #include "analysis/statement.h"
-#include "analysis/trigger_function.h"
 #include "pg/catalog.h"
 #include "pg/expression.h"
 #include "pg/text.h"
@@ -43,19 +42,14 @@ Array<RowTrigger> RowTriggers(Oid table, bool disabled = false) {
 
 /* What triggers fill that stay. */
 struct Fillers {
-  Array<const char *> columns;
-  bool unknown = false;
+  Assigned all;
 
-  void Add(const char *source) {
-    const Assigned assigned = source == nullptr ? Assigned{{}, true} : AssignedColumns(source);
-    unknown = unknown || assigned.whole_row;
-    for (const char *column : assigned.columns) columns.Add(column);
+  void Add(const Assigned &assigned) {
+    all.whole_row = all.whole_row || assigned.whole_row;
+    for (const char *column : assigned.columns) all.columns.Add(column);
   }
-  bool Fill(const char *column) const {
-    bool fills = unknown;
-    for (const char *each : columns) fills = fills || Equal(each, column);
-    return fills;
-  }
+  void Add(const char *source) { Add(source == nullptr ? Assigned{{}, true} : AssignedColumns(source)); }
+  bool Fill(const char *column) const { return all.Fills(column); }
 };
 
 /* NOT NULL, and nothing in the catalog fills it. */
@@ -137,13 +131,18 @@ void RemoveBy(Analysis &a, const Target *table, const Node *statement, const cha
   }
 }
 
-void AddLost(Analysis &a, const Target *table, const RowTrigger &trigger, const char *source, const Fillers &stay,
-             const Node *statement, LOCKMODE lock, LOCKMODE below) {
-  /* What stopped every INSERT filled nothing. */
-  if (source == nullptr || StopsWrites(source, trigger.type) != nullptr) return;
+/* What stopped every INSERT filled nothing. */
+Array<const char *> FilledBy(const char *source, int16 type) {
+  if (source == nullptr || TriggerBody(source).StopsWrites(type) != nullptr) return {};
+  return AssignedColumns(source).columns;
+}
+
+/* filled: by the trigger, until now. */
+void AddLost(Analysis &a, const Target *table, const RowTrigger &trigger, const Array<const char *> &filled,
+             const Fillers &stay, const Node *statement, LOCKMODE lock, LOCKMODE below) {
   Mend mend;
   mend.object = {RelationRelationId, table->oid, 0};
-  for (const char *column : AssignedColumns(source).columns) {
+  for (const char *column : filled) {
     if (stay.Fill(column) || !IsRequired(table->oid, column) || !StaysNotNull(a, table->oid, column)) continue;
     if (a.IsGone(RelationRelationId, table->oid, get_attnum(table->oid, column))) continue;
     bool known = false;
@@ -184,16 +183,22 @@ void AddLostFills(Analysis &a, const Target *table, const Array<Oid> &going, LOC
   }
   for (const RowTrigger &each : triggers)
     if (going.Contains(each.oid) && !CreatedInTransaction(TriggerRelationId, each.oid, 0))
-      AddLost(a, table, each, SourceOf(a, each.function), stay, statement, lock, below);
+      AddLost(a, table, each, FilledBy(SourceOf(a, each.function), each.type), stay, statement, lock, below);
 }
 
-void AddLostFills(Analysis &a, const Target *table, Oid trigger, Oid function, const char *source) {
-  const Array<RowTrigger> triggers = RowTriggers(table->oid);
+void AddLostFills(Analysis &a, Oid table, Oid trigger, Oid function, const Assigned &before, const Assigned &after) {
+  bool lost = false;
+  for (const char *column : before.columns) lost = lost || (!after.Fills(column) && IsRequired(table, column));
+  const Target *target = lost && !CreatedInTransaction(TriggerRelationId, trigger, 0) ? a.Look(table, true) : nullptr;
+  if (target == nullptr) return;
+  const Array<RowTrigger> triggers = RowTriggers(table);
   Fillers stay;
-  for (const RowTrigger &each : triggers) stay.Add(each.function == function ? source : SourceOf(a, each.function));
+  for (const RowTrigger &each : triggers) {
+    if (each.function == function) stay.Add(after);
+    else stay.Add(SourceOf(a, each.function));
+  }
   for (const RowTrigger &each : triggers)
-    if (each.oid == trigger && !CreatedInTransaction(TriggerRelationId, trigger, 0))
-      AddLost(a, table, each, SourceOf(a, function), stay, nullptr, NoLock, Effect::kSameLock);
+    if (each.oid == trigger) AddLost(a, target, each, before.columns, stay, nullptr, NoLock, Effect::kSameLock);
 }
 
 void AnalyzeDisableTrigger(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,

@@ -9,6 +9,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/mend.h"
+#include "analysis/trigger_function.h"
 
 namespace ddlguard {
 
@@ -16,8 +17,8 @@ namespace ddlguard {
 void AddLostFills(Analysis &a, const Target *table, const Array<Oid> &going, LOCKMODE lock,
                   const Node *statement = nullptr, LOCKMODE below = Effect::kSameLock);
 
-/* A trigger's function gets this source. */
-void AddLostFills(Analysis &a, const Target *table, Oid trigger, Oid function, const char *source);
+/* A trigger's function has assigned the columns of before, and will assign those of after. */
+void AddLostFills(Analysis &a, Oid table, Oid trigger, Oid function, const Assigned &before, const Assigned &after);
 
 /* DISABLE TRIGGER and ENABLE REPLICA TRIGGER; said of all in the statement at its first. */
 void AnalyzeDisableTrigger(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,

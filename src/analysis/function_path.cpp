@@ -93,8 +93,8 @@ const char *LostName(const char *source, const Array<Oid> &old, const Array<Oid>
   for (int i = 0; i < words.Count(); ++i) {
     const char *name = words[i].name;
     if (words[i].kind != Word::Kind::name || words.Is(i - 1, '.') || words.Is(i + 1, '.')) continue;
-    const bool relation = PrecedesRelation(words, i - 1) && !IsBound(words, name);
-    if (relation && HasRelation(old, name) && !HasRelation(now, name)) return name;
+    if (PrecedesRelation(words, i - 1) && HasRelation(old, name) && !HasRelation(now, name) && !IsBound(words, name))
+      return name;
     if (words.Is(i + 1, '(') && HasFunction(old, name) && !HasFunction(now, name)) return name;
   }
   return nullptr;

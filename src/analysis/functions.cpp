@@ -108,9 +108,9 @@ void AddChanged(Analysis &a, Oid function) {
 
 /* Whoever calls it, a default of a column too, is refused from now on. */
 void AddRefusal(Analysis &a, Oid function, const char *source) {
-  if (source == nullptr || !RaisesAtOnce(source) || !MayBeCalled(function)) return;
+  if (source == nullptr || !TriggerBody(source).RaisesAtOnce() || !MayBeCalled(function)) return;
   const char *old_source = SourceInPlpgsql(function);
-  if (old_source != nullptr && RaisesAtOnce(old_source)) return;
+  if (old_source != nullptr && TriggerBody(old_source).RaisesAtOnce()) return;
   a.Add({.why = Why::function_refuses_calls, .target = TargetOf(a, {ProcedureRelationId, function, 0})});
 }
 

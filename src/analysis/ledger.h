@@ -95,7 +95,7 @@ struct Ledger {
   Array<HeldLock> passes;            /* live relations that an ALTER TABLE has read or rewritten; of no mode */
   FewEntries<LockedRelation> locked; /* that DDL has locked, whatever the mode */
 
-  Array<ToSettle> to_settle; /* transaction only; what a savepoint took back is found gone or unchanged */
+  Array<ToSettle> to_settle;     /* transaction only; what a savepoint took back is found gone or unchanged */
   Array<ObjectAddress> released; /* transaction only; by the extension whose script runs */
 
   /* Script only. */

@@ -12,30 +12,6 @@ int16 TypeOf(const CreateTrigStmt *stmt) {
   return static_cast<int16>(stmt->timing | stmt->events | (stmt->row ? TRIGGER_TYPE_ROW : TRIGGER_TYPE_STATEMENT));
 }
 
-const char *MissingColumn(const Analysis &a, Oid table, const char *source) {
-  const char *missing = nullptr;
-  Lexer lexer(source);
-  Word word = lexer.Next();
-  while (word.kind != Word::Kind::end) {
-    if (word.kind != Word::Kind::name) {
-      word = lexer.Next();
-      continue;
-    }
-    if (Equal(word.name, "tg_table_name") || Equal(word.name, "tg_relname") || Equal(word.name, "tg_relid"))
-      return nullptr;
-    const bool is_row = Equal(word.name, "new") || Equal(word.name, "old");
-    word = lexer.Next();
-    if (!is_row || !word.IsSymbol('.')) continue;
-    word = lexer.Next();
-    if (word.kind != Word::Kind::name) continue;
-    if (missing == nullptr && get_attnum(table, word.name) == InvalidAttrNumber &&
-        !a.ledger.ColumnAdded(table, word.name))
-      missing = word.name;
-    word = lexer.Next();
-  }
-  return missing;
-}
-
 namespace {
 
 /* RAISE at a level that goes on. */
@@ -45,48 +21,62 @@ bool GoesOn(const Word &level) {
   return false;
 }
 
-/* What the whole body has, and its first statement. */
-struct Body {
-  bool raises_first = false;
-  bool returns_null_first = false;
-  bool handles = false;  /* EXCEPTION WHEN */
-  bool branches = false; /* asks for the operation */
-  int returns = 0, returns_new = 0;
-};
+}  // namespace
 
-Body ReadBody(const char *source) {
-  Body body;
-  Lexer lexer(source);
-  bool begun = false;
-  Word word = lexer.Next();
-  while (word.kind != Word::Kind::end) {
-    const Word first = word;
-    word = lexer.Next();
-    if (first.IsName("tg_op") || first.IsName("tg_when") || first.IsName("tg_table_name")) body.branches = true;
-    if (first.IsName("exception") && word.IsName("when")) body.handles = true;
-    if (first.IsName("return")) {
-      ++body.returns;
-      if (word.IsName("new")) ++body.returns_new;
-    }
-    if (begun || !first.IsName("begin")) continue;
-    begun = true;
-    const Word statement = word;
-    if (!statement.IsName("raise") && !statement.IsName("return") && !statement.IsName("assert")) continue;
-    word = lexer.Next();
-    if (statement.IsName("raise")) {
-      body.raises_first = !GoesOn(word);
-    } else if (statement.IsName("assert")) {
-      if (!word.IsName("false")) continue;
-      word = lexer.Next();
-      body.raises_first = word.IsSymbol(';') || word.IsSymbol(',');
-    } else {
-      ++body.returns;
-      if (word.IsName("new")) ++body.returns_new;
-      body.returns_null_first = word.IsName("null");
-    }
-  }
-  return body;
+TriggerBody::TriggerBody(const char *source) {
+  const Words words(source);
+  ReadColumns(words);
+  ReadStatements(words);
 }
+
+void TriggerBody::ReadColumns(const Words &words) {
+  for (int i = 0; i < words.Count(); ++i) {
+    for (const char *asks : {"tg_table_name", "tg_relname", "tg_relid"})
+      if (words.Is(i, asks)) return columns.Clear();
+    const bool is_row = words.Is(i, "new") || words.Is(i, "old");
+    if (is_row && words.Is(i + 1, '.') && words[i + 2].kind == Word::Kind::name) columns.Add(words[i + 2].name);
+  }
+}
+
+/* What the whole body has, and its first statement. */
+void TriggerBody::ReadStatements(const Words &words) {
+  bool begun = false;
+  for (int i = 0; i < words.Count(); ++i) {
+    if (words.Is(i, "tg_op") || words.Is(i, "tg_when") || words.Is(i, "tg_table_name")) branches = true;
+    if (words.Is(i, "exception") && words.Is(i + 1, "when")) handles = true;
+    if (words.Is(i, "return")) {
+      ++returns;
+      if (words.Is(i + 1, "new")) ++returns_new;
+    }
+    if (begun || !words.Is(i, "begin")) continue;
+    begun = true;
+    if (words.Is(i + 1, "raise")) raises_first = !GoesOn(words[i + 2]);
+    if (words.Is(i + 1, "assert"))
+      raises_first = words.Is(i + 2, "false") && (words.Is(i + 3, ';') || words.Is(i + 3, ','));
+    if (words.Is(i + 1, "return")) returns_null_first = words.Is(i + 2, "null");
+  }
+}
+
+const char *TriggerBody::MissingColumn(const Analysis &a, Oid table) const {
+  for (const char *column : columns)
+    if (get_attnum(table, column) == InvalidAttrNumber && !a.ledger.ColumnAdded(table, column)) return column;
+  return nullptr;
+}
+
+const char *TriggerBody::StopsWrites(int16 type) const {
+  if ((type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)) == 0) return nullptr;
+  if (raises_first) return handles ? nullptr : "raises an exception before it does anything";
+  const bool before = TRIGGER_FOR_BEFORE(type);
+  if (!TRIGGER_FOR_ROW(type) || (!before && !TRIGGER_FOR_INSTEAD(type))) return nullptr;
+  if (returns_null_first) return "returns NULL before it does anything";
+  if (!before) return nullptr;
+  const bool deletes_only = (type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE)) == 0;
+  if (deletes_only && !branches && returns > 0 && returns == returns_new)
+    return "returns NEW, which is null in a DELETE";
+  return nullptr;
+}
+
+namespace {
 
 /* The words of a body. */
 struct BodyWords : Words {
@@ -173,13 +163,6 @@ bool MayExist(const Analysis &a, const char *schema, const char *name) {
   return Equal(schema, "pg_temp") || (OidIsValid(in) && OidIsValid(get_relname_relid(name, in)));
 }
 
-/* As PostgreSQL cuts it. */
-const char *Identifier(const Word &word) {
-  char *name = pstrdup(word.name);
-  truncate_identifier(name, static_cast<int>(strlen(name)), false);
-  return name;
-}
-
 }  // namespace
 
 const char *MissingTable(const Analysis &a, const char *source) {
@@ -191,11 +174,11 @@ const char *MissingTable(const Analysis &a, const char *source) {
   }
   for (int i = 0; i < words.Count(); ++i) {
     if (!words.Is(i, "insert") || !words.Is(i + 1, "into") || words[i + 2].kind != Word::Kind::name) continue;
-    const char *schema = nullptr, *name = Identifier(words[i + 2]);
+    const char *schema = nullptr, *name = words[i + 2].name;
     if (words.Is(i + 3, '.') && words[i + 4].kind == Word::Kind::name) {
       if (words.Is(i + 5, '.')) continue;
       schema = name;
-      name = Identifier(words[i + 4]);
+      name = words[i + 4].name;
     }
     if (!MayExist(a, schema, name)) return schema == nullptr ? name : Format("{}.{}", schema, name);
   }
@@ -217,23 +200,10 @@ Assigned AssignedColumns(const char *source) {
   return assigned;
 }
 
-bool RaisesAtOnce(const char *source) {
-  const Body body = ReadBody(source);
-  return body.raises_first && !body.handles;
-}
-
-const char *StopsWrites(const char *source, int16 type) {
-  if ((type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)) == 0) return nullptr;
-  const Body body = ReadBody(source);
-  if (body.raises_first) return body.handles ? nullptr : "raises an exception before it does anything";
-  const bool before = TRIGGER_FOR_BEFORE(type);
-  if (!TRIGGER_FOR_ROW(type) || (!before && !TRIGGER_FOR_INSTEAD(type))) return nullptr;
-  if (body.returns_null_first) return "returns NULL before it does anything";
-  if (!before) return nullptr;
-  const bool deletes_only = (type & (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE)) == 0;
-  if (deletes_only && !body.branches && body.returns > 0 && body.returns == body.returns_new)
-    return "returns NEW, which is null in a DELETE";
-  return nullptr;
+bool Assigned::Fills(const char *column) const {
+  bool fills = whole_row;
+  for (const char *each : columns) fills = fills || Equal(each, column);
+  return fills;
 }
 
 }  // namespace ddlguard

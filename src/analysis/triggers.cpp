@@ -23,10 +23,28 @@ int16 WithoutRefused(const Target *table, int16 type) {
   return type & ~(kWrites & ~WritesOfView(table->oid, ForeignTables::are_not_written).Open());
 }
 
+struct TriggerFunction {
+  TriggerBody body;
+  const char *missing_table;
+
+  TriggerFunction(const Analysis &a, const char *source)
+      : body(source), missing_table(ddlguard::MissingTable(a, source)) {}
+
+  const char *MissingColumn(const Analysis &a, Oid table, int16 type) const {
+    return TRIGGER_FOR_ROW(type) ? body.MissingColumn(a, table) : nullptr;
+  }
+  const char *MissingTable(int16 type) const { return (type & kWrites) != 0 ? missing_table : nullptr; }
+  bool IsSane(const Analysis &a, Oid table, int16 type) const {
+    return MissingColumn(a, table, type) == nullptr && MissingTable(type) == nullptr &&
+           body.StopsWrites(type) == nullptr;
+  }
+};
+
 /* What a trigger of this type with this function would do to the writes of the table. */
-void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type, bool always, const char *source,
-               LOCKMODE lock, LOCKMODE below = Effect::kSameLock) {
-  const char *missing = TRIGGER_FOR_ROW(type) ? MissingColumn(a, table->oid, source) : nullptr;
+void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type, bool always,
+               const TriggerFunction &function, LOCKMODE lock, LOCKMODE below = Effect::kSameLock) {
+  const char *missing = function.MissingColumn(a, table->oid, type);
+  const char *absent = function.MissingTable(type);
   if (missing != nullptr)
     a.Add({.why = Why::trigger_function_missing_column,
            .target = table,
@@ -34,14 +52,13 @@ void AddFaults(Analysis &a, const Target *table, const char *trigger, int16 type
            .column = missing,
            .fact = Format("column \"{}\", which the table does not have", missing),
            .below = below});
-  const bool of_writes = (type & kWrites) != 0;
-  if (const char *absent = missing == nullptr && of_writes ? MissingTable(a, source) : nullptr)
+  else if (absent != nullptr)
     a.Add({.why = Why::trigger_function_missing_column,
            .target = table,
            .lock = lock,
            .fact = Format("table \"{}\", which does not exist", absent),
            .below = below});
-  const char *stops = always ? StopsWrites(source, WithoutRefused(table, type)) : nullptr;
+  const char *stops = always ? function.body.StopsWrites(WithoutRefused(table, type)) : nullptr;
   if (stops != nullptr)
     a.Add({.why = Why::trigger_refuses_writes,
            .target = table,
@@ -88,7 +105,7 @@ void AnalyzeCreateTrigger(Analysis &a, const CreateTrigStmt *stmt) {
          .column = stmt->trigname,
          .node = reinterpret_cast<const Node *>(stmt)});
   if (const char *source = SourceOfTrigger(a, stmt))
-    AddFaults(a, table, stmt->trigname, TypeOf(stmt), stmt->whenClause == nullptr, source, ShareRowExclusiveLock);
+    AddFaults(a, table, stmt->trigname, TypeOf(stmt), stmt->whenClause == nullptr, {a, source}, ShareRowExclusiveLock);
   if (stmt->replace) AddLostByReplacement(a, table, stmt);
 }
 
@@ -123,37 +140,62 @@ void AnalyzeEnableTrigger(Analysis &a, const Target *table, const AlterTableCmd 
   table_close(catalog, AccessShareLock);
   for (const Enabled &each : enabled)
     if (const char *source = SourceOf(a, each.function))
-      AddFaults(a, table, each.name, each.type, each.always, source, lock, below);
+      AddFaults(a, table, each.name, each.type, each.always, {a, source}, lock, below);
 }
 
+namespace {
+
+struct UsingTrigger {
+  Oid oid = InvalidOid; /* invalid: it is gone, or one of a partition, whose parent has it too */
+  Oid table;
+  int16 type;
+  bool enabled;
+  bool always;
+  const char *name;
+};
+
+UsingTrigger ReadTrigger(Relation catalog, Oid trigger) {
+  UsingTrigger found;
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(trigger));
+  SysScanDesc scan = systable_beginscan(catalog, TriggerOidIndexId, true, nullptr, 1, &key);
+  HeapTuple tuple = systable_getnext(scan);
+  if (HeapTupleIsValid(tuple)) {
+    auto form = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple));
+    bool no_condition;
+    heap_getattr(tuple, Anum_pg_trigger_tgqual, RelationGetDescr(catalog), &no_condition);
+    found = {form->oid,    form->tgrelid,
+             form->tgtype, form->tgenabled != TRIGGER_DISABLED,
+             no_condition, pstrdup(NameStr(form->tgname))};
+  }
+  systable_endscan(scan);
+  if (OidIsValid(found.oid) && get_rel_relispartition(found.table)) found.oid = InvalidOid;
+  return found;
+}
+
+}  // namespace
+
+/* Some functions are for every table of a database. */
 void AnalyzeTriggerFunction(Analysis &a, Oid function, const char *source) {
   if (source == nullptr || get_func_rettype(function) != TRIGGEROID) return;
-  const char *old_source = SourceInPlpgsql(function);
   Array<Oid> triggers;
   ForEachDependent(ProcedureRelationId, function, -1, [&](Form_pg_depend depend) {
     if (depend->classid == TriggerRelationId) triggers.Add(depend->objid);
   });
   if (triggers.Empty()) return;
+  const char *old_source = SourceInPlpgsql(function);
+  if (old_source == nullptr) old_source = "";
+  const TriggerFunction before(a, old_source), after(a, source);
+  const Assigned assigned_before = AssignedColumns(old_source), assigned_after = AssignedColumns(source);
   Relation catalog = table_open(TriggerRelationId, AccessShareLock);
-  for (Oid trigger : triggers) {
-    ScanKeyData key;
-    ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(trigger));
-    SysScanDesc scan = systable_beginscan(catalog, TriggerOidIndexId, true, nullptr, 1, &key);
-    HeapTuple tuple = systable_getnext(scan);
-    if (HeapTupleIsValid(tuple)) {
-      auto form = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple));
-      bool no_condition;
-      heap_getattr(tuple, Anum_pg_trigger_tgqual, RelationGetDescr(catalog), &no_condition);
-      const Target *table = get_rel_relispartition(form->tgrelid) ? nullptr : a.Look(form->tgrelid, true);
-      /* What is wrong already is no fault of the new body. */
-      const bool sane = old_source == nullptr ||
-                        (MissingColumn(a, form->tgrelid, old_source) == nullptr &&
-                         MissingTable(a, old_source) == nullptr && StopsWrites(old_source, form->tgtype) == nullptr);
-      if (table != nullptr && sane && form->tgenabled != TRIGGER_DISABLED)
-        AddFaults(a, table, pstrdup(NameStr(form->tgname)), form->tgtype, no_condition, source, NoLock);
-      if (table != nullptr && sane) AddLostFills(a, table, form->oid, function, source);
-    }
-    systable_endscan(scan);
+  for (Oid oid : triggers) {
+    const UsingTrigger trigger = ReadTrigger(catalog, oid);
+    /* What is wrong already is no fault of the new body. */
+    if (!OidIsValid(trigger.oid) || !before.IsSane(a, trigger.table, trigger.type)) continue;
+    if (trigger.enabled && !after.IsSane(a, trigger.table, trigger.type))
+      if (const Target *table = a.Look(trigger.table, true))
+        AddFaults(a, table, trigger.name, trigger.type, trigger.always, after, NoLock);
+    AddLostFills(a, trigger.table, oid, function, assigned_before, assigned_after);
   }
   table_close(catalog, AccessShareLock);
 }

@@ -147,8 +147,8 @@ void AddUnreadableViews(Analysis &a, const Target *relation, Oid owner) {
   });
   for (Oid oid : views) {
     const Target *view = a.Look(oid);
-    if (view == nullptr || view->relkind != RELKIND_VIEW || ReadsAsInvoker(oid)) continue;
-    if ((HeldBy(now, view->owner) & ~HeldBy(then, view->owner) & ACL_SELECT) == 0) continue;
+    if (view == nullptr || view->relkind != RELKIND_VIEW) continue;
+    if ((HeldBy(now, view->owner) & ~HeldBy(then, view->owner) & ACL_SELECT) == 0 || ReadsAsInvoker(oid)) continue;
     AddMendable(a,
                 {.why = Why::owner_change_breaks_view,
                  .target = view,

@@ -87,7 +87,8 @@ ViewWrites WritesOfView(Oid view, ForeignTables foreign, const Array<Oid> &witho
   CloseUnlocked(rel);
   for (const InsteadTrigger &trigger : triggers) {
     const char *source = SourceInPlpgsql(trigger.function);
-    if (source != nullptr && StopsWrites(source, trigger.type) != nullptr) writes.stopped |= trigger.type & kWrites;
+    if (source != nullptr && TriggerBody(source).StopsWrites(trigger.type) != nullptr)
+      writes.stopped |= trigger.type & kWrites;
   }
   writes.automatic = AutomaticWrites(query, foreign);
   return writes;

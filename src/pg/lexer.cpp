@@ -3,6 +3,8 @@
  */
 #include "pg/lexer.h"
 
+#include <algorithm>
+
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -51,6 +53,19 @@ const char *PastComment(const char *at) {
   return at;
 }
 
+/* What stands between double quotes, where two stand for one. */
+const char *Unquote(const char *begin, const char *end) {
+  char *name = static_cast<char *>(palloc(end - begin + 1));
+  char *out = name;
+  for (; begin < end; ++begin) {
+    *out++ = *begin;
+    if (*begin == '"') ++begin;
+  }
+  *out = '\0';
+  truncate_identifier(name, static_cast<int>(out - name), false);
+  return name;
+}
+
 }  // namespace
 
 bool Lexer::SkipSpace() {
@@ -94,11 +109,11 @@ Word Lexer::Next() {
   if (StartsName(*at_)) {
     while (ContinuesName(*at_)) ++at_;
     word.kind = Word::Kind::name;
-    word.name = downcase_identifier(word.begin, static_cast<int>(at_ - word.begin), false, false);
+    word.name = downcase_identifier(word.begin, static_cast<int>(at_ - word.begin), false, true);
   } else if (*at_ == '"') {
     at_ = PastQuote(at_, '"', false);
     word.kind = Word::Kind::name;
-    word.name = pnstrdup(word.begin + 1, at_ - word.begin >= 2 ? at_ - word.begin - 2 : 0);
+    word.name = Unquote(word.begin + 1, std::max(word.begin + 1, at_ - 1));
   } else {
     ++at_;
     word.kind = Word::Kind::symbol;

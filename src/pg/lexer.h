@@ -16,7 +16,7 @@ struct Word {
   Kind kind = Kind::end;
   const char *begin = nullptr; /* in the source */
   const char *end = nullptr;
-  const char *name = nullptr; /* of a name: folded to lower case, or as quoted; palloc'd */
+  const char *name = nullptr; /* of a name: as PostgreSQL reads it, folded or quoted, and cut; palloc'd */
 
   bool IsSymbol(char c) const { return kind == Kind::symbol && *begin == c; }
   bool IsName(const char *wanted) const { return kind == Kind::name && strcmp(name, wanted) == 0; }

@@ -13,6 +13,12 @@ CREATE FUNCTION keep_for_now() RETURNS trigger LANGUAGE plpgsql
 CREATE FUNCTION keep_if_there() RETURNS trigger LANGUAGE plpgsql
     AS 'BEGIN IF to_regclass(''old_titles'') IS NOT NULL THEN INSERT INTO old_titles VALUES (OLD.title); END IF; RETURN NEW; END';
 CREATE TRIGGER trim_title BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION trim_title();
+CREATE TABLE notes (id int, "say ""hi""" text,
+    a_name_of_more_than_sixty_three_bytes_is_cut_when_postgresql_reads_it text);
+INSERT INTO notes VALUES (1);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+NEW."say ""hi""" := 'x';
+NEW.a_name_of_more_than_sixty_three_bytes_is_cut_when_postgresql_reads_it := 'x'; RETURN NEW; END $$;
 -- fires: tasks has no column updated_at
 CREATE TRIGGER touch BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION touch();
 -- fires: one that is disabled is enabled
@@ -46,3 +52,5 @@ COMMIT;
 CREATE TRIGGER keep BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION keep_for_now();
 -- near miss: it copes
 CREATE TRIGGER keep BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION keep_if_there();
+-- near miss: columns with quotes in their names, and with long ones
+CREATE TRIGGER note BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION note();
