@@ -187,6 +187,15 @@ SELECT * FROM try(
   'CREATE PUBLICATION p FOR TABLE users WHERE (name <> $$n$$)',
   'CREATE PUBLICATION p',
   'ALTER TABLE users REPLICA IDENTITY NOTHING');
+-- Views that read each other are no use to anybody until one of them is replaced.
+SET ddlguard.mode = off;
+CREATE VIEW egg AS SELECT id FROM users;
+CREATE VIEW hen AS SELECT id FROM egg;
+CREATE OR REPLACE VIEW egg AS SELECT id FROM hen;
+GRANT INSERT ON egg, hen TO regress_objects_app;
+SET ddlguard.mode = enforce;
+CREATE OR REPLACE VIEW egg AS SELECT id FROM users;
+
 -- The function of many triggers is read once, however long it is.
 SET ddlguard.mode = off;
 CREATE FUNCTION shared() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';

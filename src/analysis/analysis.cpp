@@ -101,6 +101,7 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
 /* A view, index or sequence matters as much as the relations that it serves; one that serves none that
  * we know may matter to anybody, but a sequence that has given no value is as good as an empty table. */
 void Analysis::LookAtServed(Target *target) {
+  check_stack_depth(); /* views of views */
   bool serves = false;
   for (Oid relation : RelationsServedBy(target->oid, target->relkind)) {
     const Target *served = Look(relation, true);

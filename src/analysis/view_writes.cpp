@@ -39,12 +39,46 @@ ViewWrites ReadWriters(Relation view, const Array<Oid> &without, Array<InsteadTr
   return writes;
 }
 
-int16 AutomaticWrites(Query *query, ForeignTables foreign) {
+/* The views that are being looked at: each reads the one before.  PostgreSQL lets them come back to the first, and
+ * refuses every use of them then. */
+struct Chain {
+  Oid view;
+  const Chain *above;
+
+  bool Has(Oid relation) const { return view == relation || (above != nullptr && above->Has(relation)); }
+};
+
+int16 WritesBelow(Oid relation, ForeignTables foreign, const Chain &above);
+
+int16 AutomaticWrites(Query *query, ForeignTables foreign, const Chain &above) {
   if (query == nullptr || view_query_is_auto_updatable(query, false) != nullptr) return 0;
   /* Without a column to write, rows can still be deleted. */
   const int16 writes = view_query_is_auto_updatable(query, true) == nullptr ? kWrites : kDeletes;
   auto *reference = reinterpret_cast<const RangeTblRef *>(linitial(query->jointree->fromlist));
-  return writes & WritesOfRelation(rt_fetch(reference->rtindex, query->rtable)->relid, foreign);
+  return writes & WritesBelow(rt_fetch(reference->rtindex, query->rtable)->relid, foreign, above);
+}
+
+ViewWrites WritesOf(const Chain &chain, ForeignTables foreign, const Array<Oid> &without) {
+  check_stack_depth();
+  Relation rel = OpenUnlocked(chain.view);
+  if (rel == nullptr) return {};
+  Array<InsteadTrigger> triggers;
+  ViewWrites writes = ReadWriters(rel, without, &triggers);
+  Query *query = ViewQuery(rel);
+  CloseUnlocked(rel);
+  for (const InsteadTrigger &trigger : triggers) {
+    const char *source = SourceInPlpgsql(trigger.function);
+    if (source != nullptr && TriggerBody(source).StopsWrites(trigger.type) != nullptr)
+      writes.stopped |= trigger.type & kWrites;
+  }
+  writes.automatic = AutomaticWrites(query, foreign, chain);
+  return writes;
+}
+
+int16 WritesBelow(Oid relation, ForeignTables foreign, const Chain &above) {
+  if (above.Has(relation)) return 0;
+  if (get_rel_relkind(relation) == RELKIND_VIEW) return WritesOf({relation, &above}, foreign, {}).All();
+  return WritesOfRelation(relation, foreign);
 }
 
 /* "INSERT, UPDATE or DELETE" */
@@ -78,20 +112,7 @@ int16 WriteOf(CmdType event) {
 }
 
 ViewWrites WritesOfView(Oid view, ForeignTables foreign, const Array<Oid> &without) {
-  check_stack_depth();
-  Relation rel = OpenUnlocked(view);
-  if (rel == nullptr) return {};
-  Array<InsteadTrigger> triggers;
-  ViewWrites writes = ReadWriters(rel, without, &triggers);
-  Query *query = ViewQuery(rel);
-  CloseUnlocked(rel);
-  for (const InsteadTrigger &trigger : triggers) {
-    const char *source = SourceInPlpgsql(trigger.function);
-    if (source != nullptr && TriggerBody(source).StopsWrites(trigger.type) != nullptr)
-      writes.stopped |= trigger.type & kWrites;
-  }
-  writes.automatic = AutomaticWrites(query, foreign);
-  return writes;
+  return WritesOf({view, nullptr}, foreign, without);
 }
 
 int16 WritesOfRelation(Oid relation, ForeignTables foreign) {
