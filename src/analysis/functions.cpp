@@ -213,7 +213,7 @@ void AnalyzeCreateFunction(Analysis &a, const CreateFunctionStmt *stmt) {
   HeapTuple tuple =
       SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(name), PointerGetDatum(types), ObjectIdGetDatum(schema));
   if (!HeapTupleIsValid(tuple)) {
-    AddAmbiguity(a, schema, name, signature);
+    if (!creating_extension) AddAmbiguity(a, schema, name, signature); /* whoever makes it wants its functions */
     return;
   }
   Oid function = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->oid;
