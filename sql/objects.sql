@@ -196,6 +196,20 @@ GRANT INSERT ON egg, hen TO regress_objects_app;
 SET ddlguard.mode = enforce;
 CREATE OR REPLACE VIEW egg AS SELECT id FROM users;
 
+-- A chain of views is gone through once.
+SET ddlguard.mode = off;
+CREATE VIEW chain_0 AS SELECT id, name FROM users;
+DO $$ BEGIN
+  FOR i IN 1..1000 LOOP EXECUTE format('CREATE VIEW chain_%s AS SELECT * FROM chain_%s', i, i - 1); END LOOP;
+END $$;
+ALTER VIEW chain_1000 ALTER name SET DEFAULT 'n';
+GRANT INSERT ON chain_1000 TO regress_objects_app;
+SET ddlguard.mode = enforce;
+SET statement_timeout = '2s';
+ALTER VIEW chain_1000 ALTER name DROP DEFAULT;
+ALTER VIEW chain_1000 SET (check_option = cascaded);
+RESET statement_timeout;
+
 -- The function of many triggers is read once, however long it is.
 SET ddlguard.mode = off;
 CREATE FUNCTION shared() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';

@@ -117,11 +117,11 @@ ViewState StateOf(Oid view) {
   return state;
 }
 
-/* A view from here on down whose WHERE only a cascaded option of the view above it would check. */
+/* A view from here on down whose WHERE only a cascaded option of the view above it would check.  writes: through it. */
 Oid FindUnchecked(Oid view, int16 writes) {
   check_stack_depth();
   if (!OidIsValid(view) || get_rel_relkind(view) != RELKIND_VIEW) return InvalidOid;
-  writes &= WritesOfView(view, ForeignTables::are_not_written).ByItself();
+  writes &= ~WritesByOthers(view);
   if (writes == 0) return InvalidOid;
   const ViewState state = StateOf(view);
   if (state.check == Check::cascaded) return InvalidOid;
@@ -138,7 +138,8 @@ void AddNewCheck(Analysis &a, const Target *view, const ViewState &state, Check 
   if (state.check == Check::none && state.has_where) {
     fact = "until now rows could be written that its WHERE leaves out";
   } else if (wanted == Check::cascaded) {
-    const Oid unchecked = FindUnchecked(state.below, writes);
+    const Oid unchecked =
+        FindUnchecked(state.below, writes & WritesOfRelation(state.below, ForeignTables::are_not_written));
     if (!OidIsValid(unchecked)) return;
     fact = Format("until now rows could be written that the WHERE of {} leaves out", get_rel_name(unchecked));
   }

@@ -45,7 +45,11 @@ struct Chain {
   Oid view;
   const Chain *above;
 
-  bool Has(Oid relation) const { return view == relation || (above != nullptr && above->Has(relation)); }
+  bool Has(Oid relation) const {
+    for (const Chain *each = this; each != nullptr; each = each->above)
+      if (each->view == relation) return true;
+    return false;
+  }
 };
 
 int16 WritesBelow(Oid relation, ForeignTables foreign, const Chain &above);
@@ -115,6 +119,15 @@ ViewWrites WritesOfView(Oid view, ForeignTables foreign, const Array<Oid> &witho
   return WritesOf({view, nullptr}, foreign, without);
 }
 
+int16 WritesByOthers(Oid view) {
+  Relation rel = OpenUnlocked(view);
+  if (rel == nullptr) return 0;
+  Array<InsteadTrigger> triggers;
+  const ViewWrites writes = ReadWriters(rel, {}, &triggers);
+  CloseUnlocked(rel);
+  return writes.ByOthers();
+}
+
 int16 WritesOfRelation(Oid relation, ForeignTables foreign) {
   switch (get_rel_relkind(relation)) {
     case RELKIND_RELATION:
@@ -172,9 +185,12 @@ int16 WritesGivenBy(Analysis &a, const Target *view, const Node *statement) {
   return 0;
 }
 
-bool FillsRequiredColumn(Oid view, AttrNumber attnum) {
+namespace {
+
+/* Of a view that can be inserted through. */
+bool StandsForRequired(Oid view, AttrNumber attnum) {
   check_stack_depth();
-  if ((WritesOfView(view, ForeignTables::are_not_written).ByItself() & kInserts) == 0) return false;
+  if ((WritesByOthers(view) & kInserts) != 0) return false;
   Relation rel = OpenUnlocked(view);
   Query *query = rel == nullptr ? nullptr : ViewQuery(rel);
   CloseUnlocked(rel);
@@ -192,8 +208,14 @@ bool FillsRequiredColumn(Oid view, AttrNumber attnum) {
   const Oid type = column->atttypid;
   ReleaseSysCache(tuple);
   if (filled) return false;
-  if (get_rel_relkind(below) == RELKIND_VIEW) return FillsRequiredColumn(below, var->varattno);
+  if (get_rel_relkind(below) == RELKIND_VIEW) return StandsForRequired(below, var->varattno);
   return required && get_typdefault(type) == nullptr;
+}
+
+}  // namespace
+
+bool FillsRequiredColumn(Oid view, AttrNumber attnum) {
+  return (WritesOfView(view, ForeignTables::are_not_written).All() & kInserts) != 0 && StandsForRequired(view, attnum);
 }
 
 }  // namespace ddlguard

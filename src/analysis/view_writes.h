@@ -26,7 +26,8 @@ struct ViewWrites {
   int16 triggers = 0;    /* INSTEAD OF triggers do them, */
   int16 stopped = 0;     /* or let none happen */
 
-  int16 ByItself() const { return automatic & ~(rules | conditional | triggers); }
+  int16 ByOthers() const { return rules | conditional | triggers; }
+  int16 ByItself() const { return automatic & ~ByOthers(); }
   int16 All() const { return rules | (triggers & ~stopped) | ByItself(); }
   /* Those that an INSTEAD OF trigger, were there another, would get to see. */
   int16 Open() const { return All() & ~rules; }
@@ -38,7 +39,10 @@ enum class ForeignTables : bool { are_not_written, are_written };
 /* without: triggers and rules that are taken to be gone. */
 ViewWrites WritesOfView(Oid view, ForeignTables foreign, const Array<Oid> &without = {});
 
-/* The same of any relation, of its kind if it is no view. */
+/* Those that its own rules and triggers take from PostgreSQL. */
+int16 WritesByOthers(Oid view);
+
+/* The same as WritesOfView() of any relation, of its kind if it is no view. */
 int16 WritesOfRelation(Oid relation, ForeignTables foreign);
 
 /* Adds the finding that these writes are lost, unless a statement of the script has given them back before, or
