@@ -62,7 +62,6 @@ const char *Unquote(const char *begin, const char *end) {
     if (*begin == '"') ++begin;
   }
   *out = '\0';
-  truncate_identifier(name, static_cast<int>(out - name), false);
   return name;
 }
 
@@ -109,7 +108,7 @@ Word Lexer::Next() {
   if (StartsName(*at_)) {
     while (ContinuesName(*at_)) ++at_;
     word.kind = Word::Kind::name;
-    word.name = downcase_identifier(word.begin, static_cast<int>(at_ - word.begin), false, true);
+    word.name = downcase_identifier(word.begin, static_cast<int>(at_ - word.begin), false, false);
   } else if (*at_ == '"') {
     at_ = PastQuote(at_, '"', false);
     word.kind = Word::Kind::name;
@@ -120,6 +119,16 @@ Word Lexer::Next() {
   }
   word.end = at_;
   return word;
+}
+
+Words::Words(const char *source) {
+  Lexer lexer(source);
+  for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) {
+    /* The name is a copy of its own. */
+    if (word.kind == Word::Kind::name)
+      truncate_identifier(const_cast<char *>(word.name), static_cast<int>(strlen(word.name)), false);
+    words_.Add(word);
+  }
 }
 
 }  // namespace ddlguard

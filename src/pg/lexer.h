@@ -16,7 +16,7 @@ struct Word {
   Kind kind = Kind::end;
   const char *begin = nullptr; /* in the source */
   const char *end = nullptr;
-  const char *name = nullptr; /* of a name: as PostgreSQL reads it, folded or quoted, and cut; palloc'd */
+  const char *name = nullptr; /* of a name: folded to lower case, or as quoted; palloc'd */
 
   bool IsSymbol(char c) const { return kind == Kind::symbol && *begin == c; }
   bool IsName(const char *wanted) const { return kind == Kind::name && strcmp(name, wanted) == 0; }
@@ -35,13 +35,10 @@ class Lexer {
   bool strings_;
 };
 
-/* All words of a source; beyond its first and its last one there is the end. */
+/* All words of a source, with names cut as PostgreSQL cuts them; beyond its first and its last one there is the end. */
 class Words {
  public:
-  explicit Words(const char *source) {
-    Lexer lexer(source);
-    for (Word word = lexer.Next(); word.kind != Word::Kind::end; word = lexer.Next()) words_.Add(word);
-  }
+  explicit Words(const char *source);
   const Word &operator[](int i) const { return i >= 0 && i < words_.count ? words_[i] : end_; }
   int Count() const { return words_.count; }
 
