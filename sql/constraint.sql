@@ -134,4 +134,31 @@ SELECT * FROM try(
 CREATE TABLE wide (c1 int, c2 int, c3 int, c4 int, c5 int, c6 int, c7 int, c8 int, c9 int, c10 int, c11 int UNIQUE);
 ALTER TABLE orders ADD PRIMARY KEY USING INDEX wide_c11_key;
 
+-- A name that is taken and a second primary key: PostgreSQL's own error, before it reads a row.  Scripts that may run
+-- twice catch it.
+SET ddlguard.mode = off;
+ALTER TABLE orders ADD CONSTRAINT qty_low CHECK (qty > 0);
+SET ddlguard.mode = enforce;
+ALTER TABLE orders ADD CONSTRAINT qty_low CHECK (qty > 0);
+ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email, id);
+ALTER TABLE users ADD PRIMARY KEY (email);
+ALTER TABLE orders ADD CONSTRAINT orders_part UNIQUE (user_id, id);
+DO $$
+BEGIN
+  ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users;
+EXCEPTION WHEN duplicate_object THEN
+  NULL;
+END $$;
+-- Unless what has the name goes first.
+SELECT * FROM try(
+  'ALTER TABLE orders ADD CONSTRAINT qty_low CHECK (qty > 0)',
+  'ALTER TABLE orders DROP CONSTRAINT qty_low, ADD CONSTRAINT qty_low CHECK (qty > 0)',
+  'ALTER TABLE orders DROP CONSTRAINT orders_user, ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users',
+  'ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE, ADD PRIMARY KEY (email)',
+  'ALTER TABLE users DROP CONSTRAINT users_email_key, ADD CONSTRAINT users_email_key UNIQUE (email, id)');
+SELECT line, rule FROM ddlguard.check($$
+  ALTER TABLE orders RENAME CONSTRAINT qty_low TO qty_least;
+  ALTER TABLE orders ADD CONSTRAINT qty_low CHECK (qty > 0);
+$$) WHERE action = 'reject';
+
 \i :dir/sql/include/end.psql

@@ -8,6 +8,7 @@
 #include "analysis/add_column.h"
 #include "analysis/analysis.h"
 #include "analysis/proof.h"
+#include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -27,6 +28,45 @@ bool HasConstraint(Oid relation, char type, const char *name) {
     if (form->contype == type && form->convalidated && Equal(NameStr(form->conname), name)) found = true;
   });
   return found;
+}
+
+/* The ledger of a script does not follow RENAME CONSTRAINT, which frees a name. */
+bool ScriptRenamed(const Ledger &ledger, const char *constraint) {
+  for (int i = 0; ledger.script && i < ledger.next; ++i) {
+    auto *stmt =
+        reinterpret_cast<const RenameStmt *>(static_cast<const RawStmt *>(list_nth(ledger.statements, i))->stmt);
+    if (IsA(stmt, RenameStmt) && stmt->renameType == OBJECT_TABCONSTRAINT && Equal(stmt->subname, constraint))
+      return true;
+  }
+  return false;
+}
+
+/*
+ * PostgreSQL refuses a name that a constraint of the table has before it reads a row (an equal CHECK that was
+ * inherited becomes the table's own, unread), and so a second primary key, and a key whose index would have the
+ * name of another relation.  Scripts that may run twice catch that: EXCEPTION WHEN duplicate_object.
+ */
+bool IsTaken(const NewConstraint &n) {
+  if (!OidIsValid(n.table->oid)) return false;
+  const char *name = n.constraint->conname;
+  if (name != nullptr) {
+    const Oid namesake = get_relation_constraint_oid(n.table->oid, name, true);
+    if (OidIsValid(namesake) && !n.a.IsGone(ConstraintRelationId, namesake) && !ScriptRenamed(n.a.ledger, name))
+      return true;
+  }
+  const bool primary = n.constraint->contype == CONSTR_PRIMARY;
+  if (n.constraint->indexname != nullptr ||
+      !(primary || n.constraint->contype == CONSTR_UNIQUE || n.constraint->contype == CONSTR_EXCLUSION))
+    return false;
+  if (name != nullptr) {
+    const NewName index = LookUpNewName(n.a, n.table->schema, n.table->namespace_oid, name);
+    if (index.taken && !n.a.IsGone(RelationRelationId, index.oid)) return true;
+  }
+  Relation rel = primary ? OpenUnlocked(n.table->oid) : nullptr;
+  if (rel == nullptr) return false;
+  const Oid key = PrimaryKeyIndex(rel);
+  CloseUnlocked(rel);
+  return OidIsValid(key) && !n.a.IsGone(RelationRelationId, key) && !n.a.ledger.Dropped(key);
 }
 
 bool AddsColumns(const AlterTableStmt *stmt) {
@@ -253,6 +293,7 @@ void AnalyzeAddConstraint(Analysis &a, const Target *table, const AlterTableStmt
                      .constraint = constraint,
                      .lock = lock,
                      .below = ConstraintLockBelow(table, constraint)};
+  if (IsTaken(n)) return;
   switch (constraint->contype) {
     case CONSTR_CHECK:
       return AddCheck(n);
