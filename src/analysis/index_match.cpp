@@ -154,7 +154,7 @@ bool HasScriptIndex(const Analysis &a, Oid relation, TupleDesc root, const Index
   return found;
 }
 
-Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
+Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape, bool valid) {
   Array<Oid> candidates;
   Relation catalog = table_open(IndexRelationId, AccessShareLock);
   ScanKeyData key;
@@ -162,7 +162,7 @@ Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape) {
   SysScanDesc scan = systable_beginscan(catalog, IndexIndrelidIndexId, true, nullptr, 1, &key);
   while (HeapTuple tuple = systable_getnext(scan)) {
     auto form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-    if (!form->indislive || form->indnatts != shape.info->ii_NumIndexAttrs) continue;
+    if (!form->indislive || (valid && !form->indisvalid) || form->indnatts != shape.info->ii_NumIndexAttrs) continue;
     if (form->indisunique != shape.info->ii_Unique || get_rel_relispartition(form->indexrelid)) continue;
     candidates.Add(form->indexrelid);
   }

@@ -30,8 +30,9 @@ enum class ShapeResult : uint8 {
 ShapeResult ShapeOfStatement(const Analysis &a, Relation table, const IndexStmt *stmt, IndexShape *shape);
 
 /* The relation's index of this shape that is not attached anywhere yet, or invalid.  root: descriptor
- * of the table that the shape belongs to. */
-Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape);
+ * of the table that the shape belongs to.  valid: CREATE INDEX on a partitioned table adopts an INVALID one of a
+ * partition, ATTACH does not. */
+Oid AttachableIndex(Oid relation, TupleDesc root, const IndexShape &shape, bool valid = false);
 
 /* The same for what the script builds. */
 bool HasScriptIndex(const Analysis &a, Oid relation, TupleDesc root, const IndexShape &shape);

@@ -130,7 +130,7 @@ void AddMissingIndexes(const Attaching &at, Relation parent) {
     if (get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX) continue;
     IndexShape shape;
     if (!ShapeOfIndex(index, &shape)) continue;
-    if (OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(parent), shape)) ||
+    if (OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(parent), shape, true)) ||
         HasScriptIndex(at.a, at.child->oid, RelationGetDescr(parent), shape))
       continue;
     const Size size = UncoveredSize(at.a, at.child, RelationGetDescr(parent), shape);

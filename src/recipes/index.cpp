@@ -94,7 +94,7 @@ void CreatePartitionedIndex(const Case &c, Plan &plan) {
     const char kind = get_rel_relkind(child);
     const char *table = RelationSql(child);
     if (table == nullptr) continue; /* just dropped */
-    const Oid existing = complete ? AttachableIndex(child, RelationGetDescr(rel), shape) : InvalidOid;
+    const Oid existing = complete ? AttachableIndex(child, RelationGetDescr(rel), shape, true) : InvalidOid;
     if (OidIsValid(existing)) {
       if (IndexAbove(indexes, child) != nullptr) Attach(plan, indexes, child, get_rel_name(existing));
       continue; /* what is below it, too */

@@ -129,9 +129,9 @@ void AddIndexes(Attaching &at) {
     const Oid index = list_nth_oid(indexes, i);
     IndexShape shape;
     if (get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX || !ShapeOfIndex(index, &shape)) continue;
-    if (OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(at.parent), shape))) continue;
+    if (OidIsValid(AttachableIndex(at.child->oid, RelationGetDescr(at.parent), shape, true))) continue;
     for (Oid table : TablesWithRows(at.child))
-      if (!OidIsValid(AttachableIndex(table, RelationGetDescr(at.parent), shape))) AddIndex(at, index, table);
+      if (!OidIsValid(AttachableIndex(table, RelationGetDescr(at.parent), shape, true))) AddIndex(at, index, table);
   }
 }
 
