@@ -69,6 +69,13 @@ bool TakesNewRows(Relation parent, const Target *partition) {
 
 }  // namespace
 
+Why LostPlace(Relation parent, Oid default_partition, const Target *partition) {
+  if (partition->fresh) return Why::lock_only;
+  if (default_partition == partition->oid) return Why::detach_default_partition;
+  if (OidIsValid(default_partition) || !TakesNewRows(parent, partition)) return Why::lock_only;
+  return Why::detach_partition_in_use;
+}
+
 void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCmd *cmd, bool concurrently) {
   const auto *node = reinterpret_cast<const Node *>(cmd);
   const Target *partition = a.Resolve(cmd->name, concurrently ? NoLock : AccessExclusiveLock);
@@ -113,16 +120,10 @@ void AnalyzeDetachPartition(Analysis &a, const Target *parent, const PartitionCm
       for (const ForeignKey &key : ForeignKeysOf(partition->oid))
         if (OidIsValid(key.parent)) AddBrief(a, a.Look(key.referenced), ShareRowExclusiveLock, partition);
     }
-    if (OidIsValid(default_partition) && default_partition == partition->oid) {
-      effect.why = Why::detach_default_partition;
-      effect.target = partition;
-      effect.other = parent;
+    if (relation != nullptr && attached) {
+      effect.why = LostPlace(relation, default_partition, partition);
       effect.fact = nullptr;
-      a.Add(effect);
-    } else if (relation != nullptr && attached && !OidIsValid(default_partition) && TakesNewRows(relation, partition)) {
-      effect.why = Why::detach_partition_in_use;
-      effect.fact = nullptr;
-      a.Add(effect);
+      if (effect.why != Why::lock_only) a.Add(effect);
     }
   }
   CloseUnlocked(relation);

@@ -11,6 +11,7 @@
 
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
+#include "analysis/partition.h"
 #include "analysis/published.h"
 #include "analysis/statement.h"
 #include "analysis/view_writes.h"
@@ -91,6 +92,18 @@ void AddTable(Analysis &a, const Target *table) {
   Oid default_partition = get_default_partition_oid(parent);
   if (OidIsValid(default_partition) && default_partition != table->oid)
     AddLock(a, a.Look(default_partition, true), AccessExclusiveLock);
+  /* An empty one is no loss in itself. */
+  Relation relation = table->Live() || table->Settled() ? nullptr : OpenUnlocked(parent);
+  if (relation == nullptr) return;
+  const Why why = LostPlace(relation, default_partition, table);
+  if (why != Why::lock_only)
+    a.Add({.why = why,
+           .target = whole,
+           .lock = AccessExclusiveLock,
+           .column = table->name,
+           .other = table,
+           .below = NoLock});
+  CloseUnlocked(relation);
 }
 
 void AddIndex(Analysis &a, const Target *index, const Closure &closure, bool concurrently) {

@@ -17,6 +17,9 @@ Oid DefaultPartition(Relation parent);
 /* A DETACH ... CONCURRENTLY that was not finished. */
 void AddIfDetachPending(Analysis &a, const Target *parent, Relation relation, const Node *statement);
 
+/* Would rows find no partition without this one, so that INSERT fails?  Why; lock_only when not. */
+Why LostPlace(Relation parent, Oid default_partition, const Target *partition);
+
 struct ForeignKey {
   Oid oid;
   Oid parent; /* conparentid */
