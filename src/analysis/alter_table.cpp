@@ -100,6 +100,7 @@ void SetAccessMethod(const Subcommand &s) {
  * size, but matters only when its table is live. */
 void SetTablespace(const Subcommand &s) {
   Oid wanted = get_tablespace_oid(s.cmd->name, true);
+  if (!OidIsValid(wanted)) return; /* PostgreSQL refuses it */
   Oid now = OidIsValid(s.table->storage.tablespace) ? s.table->storage.tablespace : MyDatabaseTableSpace;
   if (wanted == now || !s.table->HasStorage()) return s.Brief(Why::lock_only);
   const Target *table = s.table;

@@ -328,7 +328,9 @@ void AnalyzeColumnType(Analysis &a, const Target *table, const AlterTableCmd *cm
   change.old_typmod = attribute->atttypmod;
   change.old_collation = attribute->attcollation;
   const bool computed = IsVirtual(attribute);
+  const bool inherited = attribute->attinhcount > 0;
   ReleaseSysCache(tuple);
+  if (inherited && !a.ledger.script) return; /* PostgreSQL refuses it; a script may have detached the table before */
 
   Type type = LookupTypeName(nullptr, definition->typeName, nullptr, true);
   if (type == nullptr) { /* the script makes it: then no cast keeps the bits */
