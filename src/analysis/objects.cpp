@@ -168,9 +168,13 @@ void AnalyzeEnableRule(Analysis &a, const Target *table, const char *name, LOCKM
 void AnalyzeObject(Analysis &a, const Node *statement) {
   switch (nodeTag(statement)) {
     case T_AlterDatabaseSetStmt:
-      return AnalyzeDatabasePath(a, reinterpret_cast<const AlterDatabaseSetStmt *>(statement));
+      return AnalyzeDatabaseSetting(a, reinterpret_cast<const AlterDatabaseSetStmt *>(statement));
+    case T_AlterDatabaseStmt:
+      return AnalyzeDatabaseOptions(a, reinterpret_cast<const AlterDatabaseStmt *>(statement));
     case T_AlterRoleSetStmt:
-      return AnalyzeRolePath(a, reinterpret_cast<const AlterRoleSetStmt *>(statement));
+      return AnalyzeRoleSetting(a, reinterpret_cast<const AlterRoleSetStmt *>(statement));
+    case T_AlterRoleStmt:
+      return AnalyzeRoleOptions(a, reinterpret_cast<const AlterRoleStmt *>(statement));
     case T_ViewStmt:
       return AnalyzeView(a, reinterpret_cast<const ViewStmt *>(statement));
     case T_CreateFunctionStmt:

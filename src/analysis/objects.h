@@ -51,9 +51,11 @@ void AddOwnerChange(Analysis &a, const Target *relation, Oid owner, LOCKMODE loc
 /* drop_other.cpp */
 void AddOtherDrop(Analysis &a, const NamedObject &object);
 
-/* login_path.cpp */
-void AnalyzeDatabasePath(Analysis &a, const AlterDatabaseSetStmt *stmt);
-void AnalyzeRolePath(Analysis &a, const AlterRoleSetStmt *stmt);
+/* login.cpp */
+void AnalyzeDatabaseSetting(Analysis &a, const AlterDatabaseSetStmt *stmt);
+void AnalyzeDatabaseOptions(Analysis &a, const AlterDatabaseStmt *stmt);
+void AnalyzeRoleSetting(Analysis &a, const AlterRoleSetStmt *stmt);
+void AnalyzeRoleOptions(Analysis &a, const AlterRoleStmt *stmt);
 
 /* privileges.cpp */
 void AnalyzeGrant(Analysis &a, const GrantStmt *stmt);

@@ -73,6 +73,7 @@ enum class Why : uint16_t {
   rename_other_object,
   set_schema,
   search_path_default_change,
+  new_sessions_fail,
   set_not_null_without_default,
   drop_not_null,
   drop_default_on_not_null,
