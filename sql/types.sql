@@ -45,6 +45,7 @@ SELECT * FROM try(
 ALTER DOMAIN email ADD CONSTRAINT filled CHECK (VALUE <> '') NOT VALID;
 SELECT * FROM try(
   'ALTER DOMAIN email VALIDATE CONSTRAINT filled',
+  'ALTER DOMAIN email ADD CONSTRAINT filled CHECK (VALUE <> $$-$$)',
   'ALTER DOMAIN email DROP CONSTRAINT filled',
   'ALTER DOMAIN unused ADD CONSTRAINT c CHECK (VALUE <> $$$$) NOT VALID; ALTER DOMAIN unused VALIDATE CONSTRAINT c');
 -- The rest of a domain touches no table.
@@ -61,6 +62,7 @@ SELECT * FROM try(
   'ALTER TYPE mood RENAME VALUE $$sad$$ TO $$blue$$',
   'ALTER TYPE mood RENAME VALUE $$unknown$$ TO $$other$$',
   'ALTER TYPE idle RENAME VALUE $$a$$ TO $$c$$',
+  'ALTER TYPE mood RENAME VALUE $$sad$$ TO $$unknown$$',
   'ALTER TYPE mood RENAME VALUE $$missing$$ TO $$c$$');
 -- A value goes only by making the type anew.
 SELECT * FROM try(

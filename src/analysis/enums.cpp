@@ -123,6 +123,8 @@ void AnalyzeAlterEnum(Analysis &a, const AlterEnumStmt *stmt) {
   if (!HeapTupleIsValid(tuple)) return;
   Oid label = reinterpret_cast<Form_pg_enum>(GETSTRUCT(tuple))->oid;
   ReleaseSysCache(tuple);
+  if (!a.ledger.script && SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(stmt->newVal)))
+    return; /* PostgreSQL refuses it */
   for (const TypeUse &use : UsesOfType(type)) {
     char relkind = get_rel_relkind(use.relation);
     if (relkind != RELKIND_RELATION && relkind != RELKIND_MATVIEW && relkind != RELKIND_FOREIGN_TABLE) continue;

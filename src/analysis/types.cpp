@@ -91,6 +91,10 @@ void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt) {
     case 'C': {
       if (stmt->def == nullptr || !IsA(stmt->def, Constraint)) break;
       auto constraint = reinterpret_cast<const Constraint *>(stmt->def);
+      /* PostgreSQL refuses a name that is taken before it reads a row. */
+      if (!a.ledger.script && constraint->conname != nullptr &&
+          OidIsValid(get_domain_constraint_oid(domain, constraint->conname, true)))
+        break;
       if (constraint->contype == CONSTR_NOTNULL) {
         if (!DomainIsNotNull(domain)) ScanUsersOfDomain(a, domain, Why::domain_set_not_null_scan, ShareLock, node);
       } else if (constraint->contype == CONSTR_CHECK && !constraint->skip_validation) {
