@@ -152,6 +152,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
   }
   const bool recurse = partitioned && stmt->relation->inh;
   if (recurse) table = a.Look(table->oid, true);
+  else if (partitioned) a.LookBelow(table);
 
   Relation rel = OpenUnlocked(table->oid);
   if (rel == nullptr) return;
@@ -164,8 +165,10 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
     return CloseUnlocked(rel);
   }
 
+  /* ONLY: it promises nothing yet. */
+  const bool compared = table->Live() && (recurse || !partitioned);
   Neighbours neighbours;
-  if (table->Live()) neighbours = LookAtNeighbours(a, rel, complete ? &shape : nullptr);
+  if (compared) neighbours = LookAtNeighbours(a, rel, complete ? &shape : nullptr);
 
   if (concurrently) {
     AddBuild(a, Why::lock_only, table, lock, table->Own(), stmt->idxname, stmt);
@@ -179,7 +182,7 @@ void AnalyzeCreateIndex(Analysis &a, const IndexStmt *stmt) {
     const Size size = complete ? UncoveredSize(a, table, RelationGetDescr(rel), shape) : table->Tree();
     AddBuild(a, Why::partitioned_index_build, table, lock, size, stmt->idxname, stmt);
   }
-  if (table->Live()) AddNeighbours(a, table, neighbours, lock, stmt);
+  if (compared) AddNeighbours(a, table, neighbours, lock, stmt);
   CloseUnlocked(rel);
   AddIndexConventions(a, table, stmt);
 }
