@@ -7,6 +7,8 @@
  */
 #include "analysis/analysis.h"
 
+#include "analysis/dml.h"
+
 #include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -119,7 +121,9 @@ void AnalyzeCreateTable(Analysis &a, const CreateStmt *stmt) {
 void AnalyzeCreateTableAs(Analysis &a, const CreateTableAsStmt *stmt) {
   const NewName name = LookUpNewName(a, stmt->into->rel);
   if (name.taken || stmt->into->skipData) return;
-  const Size size = Reads(a, stmt->query);
+  Size size = Reads(a, stmt->query);
+  /* Only for who waits meanwhile. */
+  if (size.blocks > 0 && !a.ledger.Held().Empty()) PlannedReads(a, stmt->query, &size);
   if (size.blocks == 0) return;
   Effect effect;
   effect.target =

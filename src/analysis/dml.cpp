@@ -94,6 +94,12 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
 struct Reading {
   Analysis &a;
   const PlannedStmt *plan;
+  Size *sum; /* of what they read; null: each is told */
+
+  void WalkPlan() const {
+    Walk(plan->planTree, 1);
+    WalkAll(plan->subplans, 1);
+  }
 
   /* share: of what the node would do, cut by LIMIT above it. */
   void Walk(const Plan *node, double share) const {
@@ -122,7 +128,8 @@ struct Reading {
     if (!all && size.rows > 0) share *= std::min(1.0, node->plan_rows / size.rows);
     size.rows *= share;
     size.blocks = static_cast<uint64>(static_cast<double>(size.blocks) * share);
-    AnalyzeRead(a, table->oid, size);
+    if (sum == nullptr) AnalyzeRead(a, table->oid, size);
+    else *sum += size;
   }
 };
 
@@ -194,16 +201,18 @@ void AnalyzeRead(Analysis &a, Oid relation, Size size) {
          .on_fresh = true});
 }
 
+Size ReadsOf(Analysis &a, const PlannedStmt *plan) {
+  Size size;
+  Reading{a, plan, &size}.WalkPlan();
+  return size;
+}
+
 void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
   AnalyzeModifyTable(a, plan, plan->planTree);
   /* WITH x AS (DELETE ...): each is a subplan of its own. */
   if (plan->hasModifyingCTE)
     for (const Plan *subplan : Each<Plan>(plan->subplans)) AnalyzeModifyTable(a, plan, subplan);
-  if (plan->commandType == CMD_SELECT && !a.ledger.Held().Empty()) {
-    const Reading reading = {a, plan};
-    reading.Walk(plan->planTree, 1);
-    reading.WalkAll(plan->subplans, 1);
-  }
+  if (plan->commandType == CMD_SELECT && !a.ledger.Held().Empty()) Reading{a, plan, nullptr}.WalkPlan();
   /* What PostgreSQL will refuse is nothing to tell about: the planner's rows come from statistics that the
    * user may not see. */
   if (!a.effects.Empty() && !MayExecute(plan)) a.effects.Clear();
@@ -227,7 +236,9 @@ void AnalyzeCopy(Analysis &a, const CopyStmt *stmt) {
   if (stmt->query != nullptr) {
     if (held == nullptr) return;
     const Target *blocked = a.Look(held->relation);
-    if (blocked != nullptr) AnalyzeRead(a, blocked->oid, QueryReads(a, stmt->query));
+    Size size = QueryReads(a, stmt->query);
+    PlannedReads(a, stmt->query, &size);
+    if (blocked != nullptr) AnalyzeRead(a, blocked->oid, size);
     return;
   }
   const Target *table = a.Resolve(stmt->relation, NoLock);

@@ -40,4 +40,11 @@ void AnalyzeScriptDml(Analysis &a, const Node *statement);
 /* ... and what they leave in the ledger of a script. */
 void RecordScriptDml(const Analysis &a, const Node *statement, Ledger &ledger);
 
+/* What the plan of a query reads, through indexes and up to its LIMIT; false, and size as it was, when it cannot be
+ * planned.  query: raw, or analysed and not rewritten. */
+bool PlannedReads(Analysis &a, const Node *query, Size *size);
+
+/* dml.cpp: of a finished plan, without what it changes. */
+Size ReadsOf(Analysis &a, const PlannedStmt *plan);
+
 }  // namespace ddlguard

@@ -5,6 +5,7 @@
  */
 #include "analysis/analysis.h"
 
+#include "analysis/dml.h"
 #include "analysis/repack.h"
 #include "analysis/tampering.h"
 #include "pg/text.h"
@@ -21,7 +22,12 @@ void AnalyzeExplain(Analysis &a, const ExplainStmt *stmt) {
   if (!runs || stmt->query == nullptr) return;
   const Node *inner = stmt->query;
   if (IsA(inner, Query)) inner = reinterpret_cast<const Query *>(inner)->utilityStmt;
-  if (inner != nullptr && IsA(inner, CreateTableAsStmt)) Analyze(a, inner);
+  if (inner == nullptr) return;
+  if (IsA(inner, CreateTableAsStmt)) Analyze(a, inner);
+  /* Else the executor's hook judges it, but not in a script. */
+  if (IsA(inner, SelectStmt) || IsA(inner, InsertStmt) || IsA(inner, UpdateStmt) || IsA(inner, DeleteStmt) ||
+      IsA(inner, MergeStmt))
+    AnalyzeScriptDml(a, inner);
 }
 
 /* The relation that a CREATE inside CREATE SCHEMA names; null for GRANT and others. */

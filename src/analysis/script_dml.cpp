@@ -1,5 +1,6 @@
 /*
- * DML and queries of a script under check(), which are not executed and so have no plan.
+ * DML and queries of a script under check(), which are not executed and so have no plan; and queries of other
+ * statements, whose plan is not made yet.
  *
  * How many rows they would touch is what the planner says, so it is asked: the statement is analysed,
  * rewritten and planned as EXPLAIN would do it, in a subtransaction that is rolled back, so that the locks
@@ -24,12 +25,15 @@ namespace {
 
 /* Null when a function of a user is called. */
 List *Plan(Node *statement, const char *sql) {
-  RawStmt *raw = makeNode(RawStmt);
-  raw->stmt = statement;
-  ParseState *state = make_parsestate(nullptr);
-  state->p_sourcetext = sql;
-  Query *query = transformTopLevelStmt(state, raw);
-  free_parsestate(state);
+  Query *query = reinterpret_cast<Query *>(statement);
+  if (!IsA(statement, Query)) {
+    RawStmt *raw = makeNode(RawStmt);
+    raw->stmt = statement;
+    ParseState *state = make_parsestate(nullptr);
+    state->p_sourcetext = sql;
+    query = transformTopLevelStmt(state, raw);
+    free_parsestate(state);
+  }
   if (query->commandType == CMD_UTILITY) return NIL;
   List *plans = NIL;
   for (Query *rewritten : Each<Query>(QueryRewrite(query))) {
@@ -316,6 +320,19 @@ void AnalyzeScriptDml(Analysis &a, const Node *statement) {
   auto *select = reinterpret_cast<const SelectStmt *>(statement);
   AnalyzeChangesIn(a, select->withClause);
   AnalyzeSelect(a, select);
+}
+
+bool PlannedReads(Analysis &a, const Node *query, Size *size) {
+  if (query == nullptr || !(IsA(query, Query) || (IsA(query, SelectStmt) && NamesAreThoseOfCatalog(a, query))))
+    return false;
+  List *plans = TryToPlan(query, a.sql);
+  Size reads;
+  for (const PlannedStmt *plan : Each<const PlannedStmt>(plans)) {
+    if (plan->commandType != CMD_SELECT || plan->hasModifyingCTE || !MayExecute(plan)) return false;
+    reads += ReadsOf(a, plan);
+  }
+  if (plans != NIL) *size = reads;
+  return plans != NIL;
 }
 
 namespace {

@@ -19,8 +19,19 @@ namespace {
 
 ExecutorStart_hook_type next_executor_start = nullptr;
 
+/* EXPLAIN ANALYZE of a query, or of EXECUTE; it is judged itself where it makes a table. */
+bool ExplainsQuery(const Node *statement) {
+  if (!IsA(statement, ExplainStmt)) return false;
+  const Node *inner = reinterpret_cast<const ExplainStmt *>(statement)->query;
+  if (inner == nullptr || !IsA(inner, Query)) return false;
+  const Node *utility = reinterpret_cast<const Query *>(inner)->utilityStmt;
+  return utility == nullptr || IsA(utility, ExecuteStmt);
+}
+
 /* What a utility statement reads for itself (to validate a foreign key, to fill a table) was judged with it. */
-bool ReadsUnderLock() { return !TransactionLedger().Held().Empty() && current_frame == nullptr; }
+bool ReadsUnderLock() {
+  return !TransactionLedger().Held().Empty() && (current_frame == nullptr || ExplainsQuery(current_frame->statement));
+}
 
 bool WritesCatalog(const PlannedStmt *plan) {
   if (plan->planTree == nullptr || !IsA(plan->planTree, ModifyTable)) return false;

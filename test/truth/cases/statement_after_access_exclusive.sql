@@ -30,10 +30,25 @@ BEGIN;
 ALTER TABLE orders ADD CONSTRAINT orders_placed_by FOREIGN KEY (customer_id) REFERENCES customers NOT VALID;
 SELECT count(*) FROM orders WHERE amount > 10;
 COMMIT;
+-- fires: EXPLAIN ANALYZE runs the query
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+EXPLAIN (ANALYZE, COSTS off) SELECT count(*) FROM orders WHERE amount > 10;
+COMMIT;
+-- near miss: EXPLAIN alone does not
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+EXPLAIN SELECT count(*) FROM orders WHERE amount > 10;
+COMMIT;
 -- near miss: one row, found by its key
 BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
 SELECT * FROM orders WHERE id = 7;
+COMMIT;
+-- near miss: COPY of that row
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+COPY (SELECT * FROM orders WHERE id = 7) TO '/dev/null';
 COMMIT;
 -- near miss: the first rows
 BEGIN;

@@ -12,6 +12,21 @@ BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
 CREATE TABLE orders_2025 AS SELECT * FROM orders;
 COMMIT;
+-- fires: writers of a partitioned table wait for its index, which is built on no partition yet
+BEGIN;
+CREATE INDEX events_kind_idx ON ONLY events (kind);
+ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
+COMMIT;
+-- near miss: a few rows are copied, found by their key
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+CREATE TABLE orders_before AS SELECT * FROM orders WHERE id IN (7, 8, 9);
+COMMIT;
+-- near miss: the first rows
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+CREATE TABLE orders_sample AS SELECT * FROM orders LIMIT 5;
+COMMIT;
 -- near miss: committed in between
 BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
