@@ -90,7 +90,7 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
                               UpdatesInformation(plan, entry)});
 }
 
-/* The scans of a plan. */
+/* The scans of a plan.  Not of the catalogs, which every statement reads, but for large objects. */
 struct Reading {
   Analysis &a;
   const PlannedStmt *plan;
@@ -98,7 +98,15 @@ struct Reading {
 
   void WalkPlan() const {
     Walk(plan->planTree, 1);
-    WalkAll(plan->subplans, 1);
+    int id = 0;
+    for (const Plan *each : Each<const Plan>(plan->subplans)) Walk(each, ShareOf(++id, each));
+  }
+
+  /* SELECT EXISTS (...) asks for one row. */
+  double ShareOf(int id, const Plan *subplan) const {
+    for (const SubPlan *each : Each<const SubPlan>(plan->planTree->initPlan))
+      if (each->plan_id == id && each->subLinkType == EXISTS_SUBLINK) return 1 / std::max(1.0, subplan->plan_rows);
+    return 1;
   }
 
   /* share: of what the node would do, cut by LIMIT above it. */
@@ -121,8 +129,9 @@ struct Reading {
   void Scan(const Plan *node, double share) const {
     const bool all = IsA(node, SeqScan) || IsA(node, SampleScan);
     if (!all && !IsA(node, IndexScan) && !IsA(node, IndexOnlyScan) && !IsA(node, BitmapHeapScan)) return;
-    const Index relation = reinterpret_cast<const ::Scan *>(node)->scanrelid;
-    const Target *table = a.Look(rt_fetch(relation, plan->rtable)->relid);
+    const Oid relation = rt_fetch(reinterpret_cast<const ::Scan *>(node)->scanrelid, plan->rtable)->relid;
+    if (relation < FirstNormalObjectId && relation != LargeObjectRelationId) return;
+    const Target *table = a.Look(relation);
     if (table == nullptr) return;
     Size size = table->Own();
     if (!all && size.rows > 0) share *= std::min(1.0, node->plan_rows / size.rows);

@@ -61,6 +61,7 @@ extern "C" {
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_language.h"
+#include "catalog/pg_largeobject.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"

@@ -45,6 +45,16 @@ BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
 SELECT * FROM orders WHERE id = 7;
 COMMIT;
+-- near miss: is there such a row at all?
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+SELECT EXISTS (SELECT 1 FROM orders WHERE amount > 10);
+COMMIT;
+-- near miss: what columns are there?
+BEGIN;
+ALTER TABLE customers ADD COLUMN phone text;
+SELECT count(*) FROM information_schema.columns;
+COMMIT;
 -- near miss: COPY of that row
 BEGIN;
 ALTER TABLE customers ADD COLUMN phone text;
