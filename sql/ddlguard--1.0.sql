@@ -257,9 +257,10 @@ INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
 INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, action, installed, comment) VALUES
     (1000, '*', 'repack', '%\_%', 'allow', true, 'working tables of pg_repack');
 
--- The trigger that kept an old and a new column in step goes when a staged change is over.
+-- What breaks clients, and is meant to as a rule.
 INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
-    (1000, 'drop_trigger_fills_column', 'log', true, 'the last step of many a staged change');
+    (1000, 'drop_trigger_fills_column', 'log', true, 'the last step of many a staged change'),
+    (1000, 'new_sessions_fail',         'warn', true, 'a switch that an administrator turns on purpose, as a rule');
 
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
 
