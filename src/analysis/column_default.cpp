@@ -126,7 +126,9 @@ void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd 
       effect.fact = Format("{} is behind {}", get_rel_name(drawn), get_rel_name(now));
     }
   }
-  if (effect.why == Why::drop_default_on_not_null)
+  /* A default that is dropped for good is refused at once; the conversion of an enum brings it back. */
+  const Oid type = get_atttype(table->oid, column.attnum);
+  if (effect.why == Why::drop_default_on_not_null && type_is_enum(type) && (a.ledger.script || IsRenamed(type)))
     AddMendable(a, effect, {.object = {RelationRelationId, table->oid, column.attnum}});
   else a.Add(effect);
 }

@@ -192,6 +192,12 @@ Mend MendOfEnum(Oid type, const char *new_name) {
   return mend;
 }
 
+bool IsRenamed(Oid type) {
+  for (const Deferred &each : deferred_effects)
+    if (each.effect.why == Why::rename_type && each.mend.object.objectId == type) return true;
+  return false;
+}
+
 bool TakesPlaceOf(Oid type, Oid renamed) {
   for (const Deferred &each : deferred_effects)
     if (each.effect.why == Why::rename_type && each.mend.object.objectId == renamed &&

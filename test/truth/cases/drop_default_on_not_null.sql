@@ -39,8 +39,3 @@ ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
 ALTER TABLE orders ALTER COLUMN status DROP NOT NULL;
 ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
 ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
--- near miss: the transaction sets another one
-BEGIN;
-ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
-ALTER TABLE orders ALTER COLUMN status SET DEFAULT 'draft';
-COMMIT;
