@@ -23,6 +23,7 @@ INSERT INTO events SELECT '2001-06-01', i FROM generate_series(1, 1000) i;
 CREATE SEQUENCE numbers;
 SELECT nextval('numbers') AS drawn \gset
 CREATE SEQUENCE idle;
+CREATE SCHEMA calm CREATE SEQUENCE idle;
 CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
 CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.name := upper(NEW.name); RETURN NEW; END';
 CREATE TRIGGER noted BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION noted();
@@ -130,6 +131,7 @@ SELECT * FROM try(
   'CREATE TYPE fresh AS ENUM ($$a$$); DROP TYPE fresh',
   'DROP SEQUENCE numbers',
   'DROP SEQUENCE idle',
+  'DROP SEQUENCE calm.idle',
   'DROP SEQUENCE orders_id_seq CASCADE',
   'CREATE SEQUENCE fresh; DROP SEQUENCE fresh',
   'CREATE TEMP SEQUENCE fresh; DROP SEQUENCE fresh');
@@ -203,6 +205,6 @@ SET ddlguard.mode = enforce;
 SELECT * FROM try('DROP TABLE drained', 'ALTER TABLE drained RENAME name TO title');
 
 \i :dir/sql/include/end.psql
-DROP SCHEMA crowded, roomy CASCADE;
+DROP SCHEMA crowded, roomy, calm CASCADE;
 DROP OWNED BY regress_drop_owner, regress_drop_nobody;
 DROP ROLE regress_drop_owner, regress_drop_nobody;

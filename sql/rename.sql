@@ -17,6 +17,7 @@ CREATE MATERIALIZED VIEW totals AS SELECT * FROM users;
 CREATE SEQUENCE numbers;
 SELECT nextval('numbers') AS drawn \gset
 CREATE SEQUENCE idle;
+CREATE SCHEMA calm CREATE SEQUENCE idle;
 CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2';
 CREATE FUNCTION trusted() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
 CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -71,6 +72,7 @@ SELECT * FROM try(
   'ALTER FUNCTION twice(int) RENAME TO double',
   'ALTER SEQUENCE numbers RENAME TO digits',
   'ALTER SEQUENCE idle RENAME TO digits',
+  'ALTER SEQUENCE calm.idle RENAME TO digits',
   'CREATE TYPE fresh AS ENUM ($$a$$); ALTER TYPE fresh RENAME TO fresher',
   'CREATE FUNCTION fresh() RETURNS int LANGUAGE sql AS $$SELECT 1$$; ALTER FUNCTION fresh() RENAME TO fresher',
   'CREATE SEQUENCE fresh; ALTER SEQUENCE fresh RENAME TO fresher');
@@ -119,7 +121,7 @@ SELECT rule, action FROM ddlguard.check('ALTER DATABASE postgres RENAME TO elsew
 DROP ROLE regress_ddlguard_renamed;
 
 \i :dir/sql/include/end.psql
-DROP SCHEMA crowded, roomy CASCADE;
+DROP SCHEMA crowded, roomy, calm CASCADE;
 DROP PUBLICATION changes;
 DROP OWNED BY regress_rename_other;
 DROP ROLE regress_rename_other, regress_rename_old;

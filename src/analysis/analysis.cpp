@@ -3,6 +3,7 @@
  */
 #include "analysis/analysis.h"
 
+#include "analysis/statement.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -98,8 +99,21 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
   return target;
 }
 
+namespace {
+
+bool UsesTables(Analysis &a, Oid schema) {
+  for (Oid oid : TablesOf(schema)) {
+    const Target *table = a.Look(oid);
+    if (table != nullptr && (table->Live() || table->Settled())) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 /* A view, index or sequence matters as much as the relations that it serves; one that serves none that
- * we know may matter to anybody, but a sequence that has given no value is as good as an empty table. */
+ * we know may matter to anybody, but a sequence that has given no value, in a schema where no table is in use, is as
+ * good as an empty table. */
 void Analysis::LookAtServed(Target *target) {
   check_stack_depth(); /* views of views */
   bool serves = false;
@@ -111,7 +125,9 @@ void Analysis::LookAtServed(Target *target) {
     target->settled = target->settled || served->Settled();
   }
   int64 last;
-  if (!serves) target->inhabited = target->relkind != RELKIND_SEQUENCE || SequenceLastValue(target->oid, &last, true);
+  if (!serves)
+    target->inhabited = target->relkind != RELKIND_SEQUENCE || SequenceLastValue(target->oid, &last, true) ||
+                        UsesTables(*this, target->namespace_oid);
 }
 
 void Analysis::LookBelow(const Target *relation) {
