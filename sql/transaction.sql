@@ -13,6 +13,10 @@ CREATE TABLE empty (id int, user_id int);
 CREATE TABLE few (id int PRIMARY KEY, user_id int);
 INSERT INTO few VALUES (1, 1);
 CREATE TABLE lines (few_id int REFERENCES few);
+CREATE TABLE days (day int, n int) PARTITION BY LIST (day);
+SELECT format('CREATE TABLE day_%1$s PARTITION OF days FOR VALUES IN (%1$s) WITH (fillfactor = 10)', day)
+  FROM generate_series(1, 4) day \gexec
+INSERT INTO days SELECT 1 + i % 4, i FROM generate_series(1, 360) i;
 ALTER TABLE orders ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
 ANALYZE;
 SET ddlguard.mode = enforce;
@@ -76,6 +80,12 @@ ROLLBACK;
 BEGIN;
 LOCK TABLE users IN SHARE MODE;
 SELECT count(*) FROM orders;
+ROLLBACK;
+-- So do partitions, of which none has many rows.
+BEGIN;
+ALTER TABLE users ADD x int;
+SELECT count(*) FROM days WHERE day = 2;
+SELECT count(*) FROM days;
 ROLLBACK;
 -- check() asks the planner, also about columns that the script adds.
 SELECT statement_number, rule, relation, rows FROM ddlguard.check($$

@@ -90,27 +90,44 @@ void AnalyzeModifyTable(Analysis &a, const PlannedStmt *plan, const Plan *node) 
                               UpdatesInformation(plan, entry)});
 }
 
-/* The scans of a plan.  Not of the catalogs, which every statement reads, but for large objects. */
-struct Reading {
-  Analysis &a;
-  const PlannedStmt *plan;
-  Size *sum; /* of what they read; null: each is told */
-
-  void WalkPlan() const {
-    Walk(plan->planTree, 1);
+/* What the scans of a plan read.  Not of the catalogs, which every statement reads, but for large objects. */
+class Reading {
+ public:
+  Reading(Analysis &a, const PlannedStmt *plan) : a_(a), plan_(plan) {
+    const int relations = list_length(plan_->rtable);
+    parents_ = static_cast<Index *>(palloc0((relations + 1) * sizeof(Index)));
+    for (int i = 0; i <= relations; ++i) reads_.Add({});
+    for (const AppendRelInfo *each : Each<const AppendRelInfo>(plan_->appendRelations))
+      if (IsRelation(each->parent_relid)) parents_[each->child_relid] = each->parent_relid;
+    Walk(plan_->planTree, 1);
     int id = 0;
-    for (const Plan *each : Each<const Plan>(plan->subplans)) Walk(each, ShareOf(++id, each));
+    for (const Plan *each : Each<const Plan>(plan_->subplans)) Walk(each, ShareOf(++id, each));
   }
+
+  /* Of each relation that the query names, with its partitions and children. */
+  void Tell() const {
+    for (int i = 1; i < reads_.count; ++i)
+      if (reads_[i].blocks > 0) AnalyzeRead(a_, rt_fetch(i, plan_->rtable)->relid, reads_[i]);
+  }
+
+  Size Sum() const {
+    Size sum;
+    for (const Size &each : reads_) sum += each;
+    return sum;
+  }
+
+ private:
+  bool IsRelation(Index relation) const { return rt_fetch(relation, plan_->rtable)->rtekind == RTE_RELATION; }
 
   /* SELECT EXISTS (...) asks for one row. */
   double ShareOf(int id, const Plan *subplan) const {
-    for (const SubPlan *each : Each<const SubPlan>(plan->planTree->initPlan))
+    for (const SubPlan *each : Each<const SubPlan>(plan_->planTree->initPlan))
       if (each->plan_id == id && each->subLinkType == EXISTS_SUBLINK) return 1 / std::max(1.0, subplan->plan_rows);
     return 1;
   }
 
   /* share: of what the node would do, cut by LIMIT above it. */
-  void Walk(const Plan *node, double share) const {
+  void Walk(const Plan *node, double share) {
     if (node == nullptr || IsA(node, ModifyTable)) return; /* what changes rows is told as that */
     if (const Plan *child = IsA(node, Limit) ? node->lefttree : nullptr; child != nullptr && child->total_cost > 0)
       share *= std::min(1.0, node->total_cost / child->total_cost);
@@ -122,24 +139,30 @@ struct Reading {
     if (IsA(node, SubqueryScan)) Walk(reinterpret_cast<const SubqueryScan *>(node)->subplan, share);
   }
 
-  void WalkAll(const List *plans, double share) const {
+  void WalkAll(const List *plans, double share) {
     for (const Plan *each : Each<const Plan>(plans)) Walk(each, share);
   }
 
-  void Scan(const Plan *node, double share) const {
+  void Scan(const Plan *node, double share) {
     const bool all = IsA(node, SeqScan) || IsA(node, SampleScan);
     if (!all && !IsA(node, IndexScan) && !IsA(node, IndexOnlyScan) && !IsA(node, BitmapHeapScan)) return;
-    const Oid relation = rt_fetch(reinterpret_cast<const ::Scan *>(node)->scanrelid, plan->rtable)->relid;
-    if (relation < FirstNormalObjectId && relation != LargeObjectRelationId) return;
-    const Target *table = a.Look(relation);
+    Index relation = reinterpret_cast<const ::Scan *>(node)->scanrelid;
+    const Oid oid = rt_fetch(relation, plan_->rtable)->relid;
+    if (oid < FirstNormalObjectId && oid != LargeObjectRelationId) return;
+    const Target *table = a_.Look(oid);
     if (table == nullptr) return;
     Size size = table->Own();
     if (!all && size.rows > 0) share *= std::min(1.0, node->plan_rows / size.rows);
     size.rows *= share;
     size.blocks = static_cast<uint64>(static_cast<double>(size.blocks) * share);
-    if (sum == nullptr) AnalyzeRead(a, table->oid, size);
-    else *sum += size;
+    while (parents_[relation] != 0) relation = parents_[relation];
+    reads_[static_cast<int>(relation)] += size;
   }
+
+  Analysis &a_;
+  const PlannedStmt *plan_;
+  Index *parents_;    /* by number in the range table; 0: none */
+  Array<Size> reads_; /* by number in the range table */
 };
 
 }  // namespace
@@ -198,7 +221,7 @@ constexpr uint64 kFewBlocks = 8;
 void AnalyzeRead(Analysis &a, Oid relation, Size size) {
   const HeldLock *held = a.ledger.StrongestHeld();
   if (held == nullptr || size.blocks < kFewBlocks) return;
-  const Target *table = a.Look(relation);
+  const Target *table = a.Look(relation, true);
   const Target *blocked = a.Look(held->relation);
   if (table == nullptr || blocked == nullptr) return;
   a.Add({.why = Why::statement_after_access_exclusive,
@@ -210,18 +233,14 @@ void AnalyzeRead(Analysis &a, Oid relation, Size size) {
          .on_fresh = true});
 }
 
-Size ReadsOf(Analysis &a, const PlannedStmt *plan) {
-  Size size;
-  Reading{a, plan, &size}.WalkPlan();
-  return size;
-}
+Size ReadsOf(Analysis &a, const PlannedStmt *plan) { return Reading(a, plan).Sum(); }
 
 void AnalyzeDml(Analysis &a, const PlannedStmt *plan) {
   AnalyzeModifyTable(a, plan, plan->planTree);
   /* WITH x AS (DELETE ...): each is a subplan of its own. */
   if (plan->hasModifyingCTE)
     for (const Plan *subplan : Each<Plan>(plan->subplans)) AnalyzeModifyTable(a, plan, subplan);
-  if (plan->commandType == CMD_SELECT && !a.ledger.Held().Empty()) Reading{a, plan, nullptr}.WalkPlan();
+  if (plan->commandType == CMD_SELECT && !a.ledger.Held().Empty()) Reading(a, plan).Tell();
   /* What PostgreSQL will refuse is nothing to tell about: the planner's rows come from statistics that the
    * user may not see. */
   if (!a.effects.Empty() && !MayExecute(plan)) a.effects.Clear();
