@@ -54,8 +54,8 @@ class Analysis {
   Origin origin = Origin::client;
   /* Strong locks will be waited for politely, so who is in the way is asked when one cannot be had at once. */
   bool waits_politely = false;
-  bool alone = false; /* of the running statement: see RunsAlone(), which looks up names that may move meanwhile */
-  bool first = false; /* of its transaction, which holds no lock yet */
+  bool alone = false;        /* see RunsAlone(), which looks up names that may move meanwhile */
+  bool first = false;        /* of its transaction, which holds no lock yet */
   bool concurrently = false; /* see RunsConcurrently() */
   bool unpublished = false;  /* no subscriber receives anything: publications need no look */
   bool unclassified = false; /* a utility statement that no analyser knows */

@@ -98,6 +98,13 @@ Oid EnumInPlace(const Target *type) {
   return type_is_enum(made) ? made : InvalidOid;
 }
 
+/* The enum as it was before the transaction renamed it; null: it has not. */
+const Target *RenamedEnum(Oid type) {
+  for (const Deferred &each : deferred_effects)
+    if (each.effect.why == Why::rename_type && each.mend.object.objectId == type) return each.effect.target;
+  return nullptr;
+}
+
 /* With all of its values; and what is dropped has no user left. */
 bool EnumIsBack(const Target *type, const Mend &mend) {
   const Oid made = EnumInPlace(type);
@@ -192,18 +199,11 @@ Mend MendOfEnum(Oid type, const char *new_name) {
   return mend;
 }
 
-bool IsRenamed(Oid type) {
-  for (const Deferred &each : deferred_effects)
-    if (each.effect.why == Why::rename_type && each.mend.object.objectId == type) return true;
-  return false;
-}
+bool IsRenamed(Oid type) { return RenamedEnum(type) != nullptr; }
 
 bool TakesPlaceOf(Oid type, Oid renamed) {
-  for (const Deferred &each : deferred_effects)
-    if (each.effect.why == Why::rename_type && each.mend.object.objectId == renamed &&
-        EnumInPlace(each.effect.target) == type)
-      return true;
-  return false;
+  const Target *enumeration = RenamedEnum(renamed);
+  return enumeration != nullptr && EnumInPlace(enumeration) == type;
 }
 
 bool IsMended(const Effect &effect, const Mend &mend) {

@@ -1,9 +1,9 @@
 /*
  * What a later statement of the same transaction can mend: a REVOKE before the GRANT that gives the
  * privilege back, ENABLE ROW LEVEL SECURITY before the policies, a view that is dropped and made again, a
- * trigger or rule that writes through one, a trigger that fills columns, or an enum that makes room for one with more
- * values, and the default of its column.  Others see the transaction only as a
- * whole, so it is judged as a whole.
+ * trigger or rule that writes through one, a trigger that fills columns, or an enum that makes room for one with
+ * more values, and the default of its column.  Others see the transaction only as a whole, so it is judged as a
+ * whole.
  *
  * In a script the statements to come are known and are asked at once.  In a transaction block the effect
  * is set aside in the ledger and judged when the transaction is about to commit, under the locks that it

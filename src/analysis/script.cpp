@@ -331,10 +331,6 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 /* ALTER EXTENSION ... DROP.  PostgreSQL has done it, so it was a member. */
 void RecordReleased(const Analysis &a, const AlterExtensionContentsStmt *stmt, Ledger &ledger) {
   if (stmt->action > 0 || get_extension_oid(stmt->extname, true) != CurrentExtensionObject) return;

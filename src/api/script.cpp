@@ -185,6 +185,7 @@ void AnalyzeSelectInto(Analysis &a, const SelectStmt *stmt) {
 }
 
 void AnalyzeInScript(Analysis &a, const Node *statement) {
+  a.alone = RunsAlone(statement);
   switch (nodeTag(statement)) {
     case T_SelectStmt: {
       auto *select = reinterpret_cast<const SelectStmt *>(statement);

@@ -76,6 +76,7 @@ void Catch(Why why, const ObjectAddress &object, Work work, const char *column) 
   if (query == nullptr) query = ""; /* a background worker */
   const Source source = {query};
   Analysis a(query, TransactionLedger());
+  a.alone = current_frame != nullptr && current_frame->analysis->alone;
   const Target *target = TargetOf(a, object);
   if (target != nullptr && target->Live()) {
     a.Add({.why = why, .target = target, .lock = AccessExclusiveLock, .work = work, .column = column});

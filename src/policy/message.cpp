@@ -4,8 +4,6 @@
  */
 #include "policy/verdict.h"
 
-#include "analysis/attempt.h"
-#include "analysis/statement.h"
 #include "pg/text.h"
 #include "policy/argument.h"
 #include "recipes/plan.h"
@@ -79,7 +77,7 @@ const char *ComparisonOf(const Finding &finding) {
 const char *Fill(const char *text, const Finding &finding) {
   constexpr const char *kOrOther = " or {other}";
   const Effect &effect = *finding.effect;
-  const bool within_one_table = effect.other != nullptr && effect.other->oid == effect.target->oid;
+  const bool within_one_table = effect.other != nullptr && effect.other == effect.target;
   StringInfoData out;
   initStringInfo(&out);
   while (*text != '\0') {
@@ -186,43 +184,24 @@ const char *DetailOf(const Finding &finding) {
                 finding.decision.policy_comment == nullptr ? "" : Format(" ({})", finding.decision.policy_comment));
 }
 
-namespace {
-
-struct Spelling {
-  const char *statement;
-  bool alone = false;
-};
-
-void ReadSpelling(void *context) {
-  auto *spelling = static_cast<Spelling *>(context);
-  List *parsed = raw_parser(spelling->statement, RAW_PARSE_DEFAULT);
-  spelling->alone = list_length(parsed) == 1 && RunsAlone(linitial_node(RawStmt, parsed)->stmt);
-}
-
-/* SET LOCAL ends with a transaction that the statement has begun itself.  The text may be no statement, but an
- * expression of PL/pgSQL. */
-const char *BypassSql(const char *statement) {
-  Spelling spelling = {statement};
-  Attempt(ReadSpelling, &spelling);
-  return spelling.alone ? "SET ddlguard.bypass = '<reason>' before it and RESET ddlguard.bypass after it"
-                        : "SET LOCAL ddlguard.bypass = '<reason>' in its transaction";
-}
-
-}  // namespace
-
 const char *HintOf(const Finding &finding, const char *statement) {
+  const Target *target = finding.effect->target;
   Plan plan = PlanFor(*finding.effect, statement);
   /* What the transaction has added to the relation, an index of it needs. */
-  if (!plan.Empty() && !plan[0].transactional && plan[0].wait_for == nullptr &&
-      finding.analysis->ledger.HasLocked(finding.effect->target->oid))
+  if (!plan.Empty() && !plan[0].transactional && plan[0].wait_for == nullptr && target != nullptr &&
+      finding.analysis->ledger.HasLocked(target->oid))
     plan[0].wait_for = "what this transaction did before is committed";
   const char *recipe = ShortForm(plan);
   if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
   else recipe = Format("Safe way:\n{}", recipe);
+  /* SET LOCAL ends with a transaction that the statement has begun itself. */
+  const char *bypass = finding.analysis->alone
+                           ? "SET ddlguard.bypass = '<reason>' before it and RESET ddlguard.bypass after it"
+                           : "SET LOCAL ddlguard.bypass = '<reason>' in its transaction";
   return Format(
       "{}\nTo get it approved as it is: SELECT * FROM ddlguard.approve($$...$$, '<reason>').\n"
       "To run it as it is, on record: {} (superusers, and roles with GRANT SET ON PARAMETER ddlguard.bypass).",
-      recipe, BypassSql(statement));
+      recipe, bypass);
 }
 
 }  // namespace ddlguard
