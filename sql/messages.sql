@@ -76,7 +76,7 @@ SELECT statement_number, line, statement, rule, action, relation, lock_mode, blo
 $$);
 SELECT message, detail, hint FROM ddlguard.check('CREATE INDEX ON users (name)') \g (format=aligned expanded=on tuples_only=off)
 
--- A policy that warns has the same parts.
+-- A policy that warns has the same parts, but for what asks to let it run.
 INSERT INTO ddlguard.policy (priority, rule, action, comment) VALUES (1, 'create_index_blocking', 'warn', 'only a warning');
 BEGIN;
 SET LOCAL client_min_messages = warning;

@@ -194,6 +194,7 @@ const char *HintOf(const Finding &finding, const char *statement) {
   const char *recipe = ShortForm(plan);
   if (recipe == nullptr) recipe = Format("Safe way: {}.", finding.rule->remedy);
   else recipe = Format("Safe way:\n{}", recipe);
+  if (finding.decision.action != Action::reject) return recipe;
   /* SET LOCAL ends with a transaction that the statement has begun itself. */
   const char *bypass = finding.analysis->alone
                            ? "SET ddlguard.bypass = '<reason>' before it and RESET ddlguard.bypass after it"

@@ -37,9 +37,10 @@ Response ResponseTo(const Finding &finding, Response statement);
 Response HeaviestResponse(const Verdict &verdict);
 
 /* The parts of a message, allocated in the current context. */
-const char *MessageOf(const Finding &finding);                     /* one line that stands alone */
-const char *DetailOf(const Finding &finding);                      /* lock, who is blocked, work, size, policy row */
-const char *HintOf(const Finding &finding, const char *statement); /* the safe SQL, then how to get it approved */
+const char *MessageOf(const Finding &finding); /* one line that stands alone */
+const char *DetailOf(const Finding &finding);  /* lock, who is blocked, work, size, policy row */
+const char *HintOf(const Finding &finding,
+                   const char *statement); /* the safe SQL; when refused, how to get it approved */
 
 const char *RelationOf(const Effect &effect); /* "schema.name" as people write it */
 const char *WorkKindName(Work work);          /* "none", "scan", "index build", "rewrite" */
