@@ -3,7 +3,7 @@
  */
 #include "analysis/analysis.h"
 
-#include "analysis/statement.h"
+#include "analysis/database_use.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -99,21 +99,9 @@ const Target *Analysis::Look(Oid relation, bool recurse) {
   return target;
 }
 
-namespace {
-
-bool UsesTables(Analysis &a, Oid schema) {
-  for (Oid oid : TablesOf(schema)) {
-    const Target *table = a.Look(oid);
-    if (table != nullptr && (table->Live() || table->Settled())) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-/* A view, index or sequence matters as much as the relations that it serves; one that serves none that
- * we know may matter to anybody, but a sequence that has given no value, in a schema where no table is in use, is as
- * good as an empty table. */
+/* A view, index or sequence matters as much as the relations that it serves; one that serves none that we know may
+ * matter to anybody, in a database in use.  A sequence that has given no value, in a schema where no table is in use,
+ * is as good as an empty table. */
 void Analysis::LookAtServed(Target *target) {
   check_stack_depth(); /* views of views */
   bool serves = false;
@@ -124,10 +112,11 @@ void Analysis::LookAtServed(Target *target) {
     target->inhabited = target->inhabited || served->Live();
     target->settled = target->settled || served->Settled();
   }
+  if (serves) return;
   int64 last;
-  if (!serves)
-    target->inhabited = target->relkind != RELKIND_SEQUENCE || SequenceLastValue(target->oid, &last, true) ||
-                        UsesTables(*this, target->namespace_oid);
+  const bool sequence = target->relkind == RELKIND_SEQUENCE;
+  target->inhabited = (sequence && SequenceLastValue(target->oid, &last, true)) ||
+                      TablesInUse(sequence ? target->namespace_oid : InvalidOid);
 }
 
 void Analysis::LookBelow(const Target *relation) {

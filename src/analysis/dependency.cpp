@@ -3,6 +3,7 @@
  */
 #include "analysis/dependency.h"
 
+#include "analysis/database_use.h"
 #include "pg/catalog.h"
 
 namespace ddlguard {
@@ -293,6 +294,10 @@ bool IsCallable(Oid function) {
   return result != TRIGGEROID && result != EVENT_TRIGGEROID;
 }
 
+bool FunctionIsLive(Oid function) {
+  return IsCallable(function) && !CreatedInTransaction(ProcedureRelationId, function, 0) && TablesInUse();
+}
+
 bool SchemaIsLive(Analysis &a, Oid schema) {
   bool live = false;
   ForEachDependent(NamespaceRelationId, schema, -1, [&](Form_pg_depend depend) {
@@ -308,7 +313,7 @@ bool SchemaIsLive(Analysis &a, Oid schema) {
       const Target *target = a.Look(depend->objid);
       live = target != nullptr && target->Live();
     } else if (depend->classid == ProcedureRelationId) {
-      live = IsCallable(depend->objid) && !CreatedInTransaction(depend->classid, depend->objid, 0);
+      live = FunctionIsLive(depend->objid);
     } else if (depend->classid == TypeRelationId) {
       live = TypeIsLive(a, depend->objid);
     }

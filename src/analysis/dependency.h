@@ -62,13 +62,16 @@ bool TypeIsLive(Analysis &a, Oid type);
 /* A function that clients can call: not one that only a trigger calls. */
 bool IsCallable(Oid function);
 
+/* May anybody have come to call it: callable, not made in this transaction, in a database in use? */
+bool FunctionIsLive(Oid function);
+
 /*
  * May clients call the function?  No, when only triggers call it, or when calls are counted and there was
  * none.  calls, when not null: a sentence about those that there were.
  */
 bool MayBeCalled(Oid function, const char **calls = nullptr);
 
-/* Does the schema hold a live relation, a callable function, or a type that is live? */
+/* Does the schema hold a live relation, function or type? */
 bool SchemaIsLive(Analysis &a, Oid schema);
 
 }  // namespace ddlguard

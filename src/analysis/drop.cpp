@@ -179,7 +179,7 @@ void AddNamed(Analysis &a, ObjectType type, const NamedObject &object, const Clo
       if (ReachesLiveObjects(a, closure)) a.Add({.why = Why::drop_schema, .target = object.target});
       break;
     case OBJECT_EXTENSION:
-      a.Add({.why = Why::drop_extension, .target = object.target});
+      AddExtensionDrop(a, closure, object.target);
       break;
     case OBJECT_TRIGGER:
       AnalyzeDropTrigger(a, object.relation, object.address.objectId, object.target->name);

@@ -3,6 +3,7 @@
  */
 #include "analysis/drop_effects.h"
 
+#include "analysis/database_use.h"
 #include "analysis/filled_columns.h"
 #include "analysis/named_object.h"
 #include "analysis/view_writes.h"
@@ -344,7 +345,7 @@ void AddCollateral(Analysis &a, const Closure &closure, Why relation_why) {
           a.Add({.why = Why::drop_type, .target = TargetOf(a, object)});
         break;
       case ExtensionRelationId:
-        a.Add({.why = Why::drop_extension, .target = TargetOf(a, object)});
+        AddExtensionDrop(a, closure, TargetOf(a, object));
         break;
       default:
         break;
@@ -376,13 +377,17 @@ bool ReachesLiveObjects(Analysis &a, const Closure &closure) {
       const Target *target = a.Look(object.objectId);
       if (target != nullptr && target->Live()) return true;
     } else if (object.classId == ProcedureRelationId) {
-      if (!each.Silent() && IsCallable(object.objectId) && !CreatedInTransaction(object.classId, object.objectId, 0))
-        return true;
+      if (!each.Silent() && FunctionIsLive(object.objectId)) return true;
     } else if (object.classId == TypeRelationId) {
       if (!each.Silent() && TypeIsLive(a, object.objectId)) return true;
     }
   }
   return false;
+}
+
+/* Its own tables do not make the database one in use, but users may have put rows there. */
+void AddExtensionDrop(Analysis &a, const Closure &closure, const Target *extension) {
+  if (TablesInUse() || ReachesLiveObjects(a, closure)) a.Add({.why = Why::drop_extension, .target = extension});
 }
 
 }  // namespace ddlguard

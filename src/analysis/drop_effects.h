@@ -44,4 +44,6 @@ void AddLock(Analysis &a, const Target *target, LOCKMODE lock);
 /* Does the closure reach, beyond the named objects, anything that somebody may use? */
 bool ReachesLiveObjects(Analysis &a, const Closure &closure);
 
+void AddExtensionDrop(Analysis &a, const Closure &closure, const Target *extension);
+
 }  // namespace ddlguard

@@ -3,6 +3,7 @@
  */
 #include "analysis/target.h"
 
+#include "analysis/database_use.h"
 #include "pg/catalog.h"
 
 namespace ddlguard {
@@ -114,7 +115,8 @@ bool Target::HasRows() const {
 
 bool Target::Live() const {
   if (!Shared()) return false;
-  if (!IsRelation() || inhabited) return true;
+  if (!IsRelation()) return IsSharedRelation(classid) || TablesInUse();
+  if (inhabited) return true;
   return KeepsRows() ? HasRows() : !ServesOthers();
 }
 

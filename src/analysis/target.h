@@ -69,8 +69,9 @@ struct Target {
   /* Others can see it: not temporary, not made in this transaction. */
   bool Shared() const { return !fresh && persistence != RELPERSISTENCE_TEMP; }
   /*
-   * Somebody can depend on it: shared, and (for tables and materialized views) not empty.  Empty
-   * tables are harmless because shadow and test databases replay whole histories on them.
+   * Somebody can depend on it: shared, and (for tables and materialized views) not empty, or (for what is no
+   * relation, and not common to the cluster) in a database in use.  The rest is harmless because shadow and test
+   * databases replay whole histories on it.
    */
   bool Live() const;
   /* The same, but where pg_class tells of rows it is believed: an empty table may seem live, which must do no harm. */
