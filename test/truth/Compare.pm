@@ -112,7 +112,7 @@ sub compare_locks {
 sub observed_work {
   my ($start, $before, $after) = @_;
   my %work;
-  my %files = map { $_->{file} => 1 } values %{$before->{relation}};
+  my %files = map { $_ => 1 } grep { defined } map { $_->{file} } values %{$before->{relation}};
   for my $oid (keys %{$before->{relation}}) {
     my ($was, $is) = ($before->{relation}{$oid}, $after->{relation}{$oid});
     next unless $is;
