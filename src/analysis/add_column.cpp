@@ -135,6 +135,17 @@ bool ChecksForeignKey(const ColumnDef *column, const ColumnParts &parts) {
 
 }  // namespace
 
+bool AddsNullableColumn(const AlterTableStmt *stmt, const char *name) {
+  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds)) {
+    if (cmd->subtype != AT_AddColumn) continue;
+    auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);
+    if (!Equal(column->colname, name)) continue;
+    const ColumnParts parts = PartsOf(column);
+    return !parts.not_null && parts.primary == nullptr && parts.identity == nullptr && !IsSerial(column->typeName);
+  }
+  return false;
+}
+
 void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
                       LOCKMODE lock) {
   auto *column = reinterpret_cast<const ColumnDef *>(cmd->def);

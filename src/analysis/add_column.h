@@ -10,6 +10,9 @@ namespace ddlguard {
 void AnalyzeAddColumn(Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
                       LOCKMODE lock);
 
+/* Does the statement add a column of that name in which nulls may stand? */
+bool AddsNullableColumn(const AlterTableStmt *stmt, const char *name);
+
 /* ALTER COLUMN SET EXPRESSION (17 and later). */
 void AnalyzeSetExpression(Analysis &a, const Target *table, const AlterTableCmd *cmd, LOCKMODE lock);
 

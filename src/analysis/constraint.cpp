@@ -251,12 +251,24 @@ void AddExclusion(const NewConstraint &n) {
   n.Brief(Why::add_unique_on_existing_data);
 }
 
+/* Is the column added earlier in this script, or by the statement itself, and has nothing said yet that it is not null?
+ * PostgreSQL reads every row, whatever the default. */
+bool AddedUnproven(const Analysis &a, Oid table, const char *column, const AlterTableStmt *stmt) {
+  return a.ledger.ColumnAdded(table, column) ? !AddedColumnNotNullProven(a, table, column, stmt)
+                                             : AddsNullableColumn(stmt, column);
+}
+
 /* From 18 on a constraint like others. */
 void AddNotNull(const NewConstraint &n) {
+  if (!OidIsValid(n.table->oid)) return;
   const char *column = strVal(linitial(n.constraint->keys));
-  if (get_attnum(n.table->oid, column) == InvalidAttrNumber) return;
   Effect effect = n.Base(Why::add_not_null_constraint_validates);
   effect.column = column;
+  if (get_attnum(n.table->oid, column) == InvalidAttrNumber) {
+    effect.work = Work::scan;
+    if (!n.constraint->skip_validation && AddedUnproven(n.a, n.table->oid, column, n.stmt)) n.a.Add(effect);
+    return;
+  }
   effect.size = UnprovenSize(n.a, n.table, column, n.stmt);
   if (effect.Extent().blocks == 0) return n.Brief(Why::lock_only);
   if (n.constraint->skip_validation) {
@@ -327,8 +339,7 @@ void AnalyzeSetNotNull(Analysis &a, const Target *table, const AlterTableStmt *s
   if (!OidIsValid(table->oid)) return;
   HeapTuple tuple = SearchSysCacheAttName(table->oid, column);
   if (!HeapTupleIsValid(tuple)) {
-    /* Added earlier in this script: PostgreSQL will read every row. */
-    if (a.ledger.ColumnAdded(table->oid, column) && !AddedColumnNotNullProven(a, table->oid, column, stmt))
+    if (AddedUnproven(a, table->oid, column, stmt))
       a.Add({.why = Why::set_not_null_scan, .target = table, .lock = lock, .work = Work::scan, .column = column});
     return;
   }

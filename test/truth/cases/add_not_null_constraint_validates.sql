@@ -10,6 +10,8 @@ ALTER TABLE customers ADD CONSTRAINT customers_notes_required NOT NULL notes;
 ALTER TABLE events ADD CONSTRAINT events_kind_required NOT NULL kind;
 -- fires: a new virtual column, whose value could be null
 ALTER TABLE orders ADD COLUMN label text GENERATED ALWAYS AS (status || '/' || id) VIRTUAL NOT NULL;
+-- fires: of a column that the statement itself adds, whatever its default
+ALTER TABLE orders ADD COLUMN source text DEFAULT 'web', ADD CONSTRAINT orders_source_required NOT NULL source;
 -- near miss: NOT VALID, then VALIDATE
 ALTER TABLE customers ADD CONSTRAINT customers_notes_required NOT NULL notes NOT VALID;
 ALTER TABLE customers VALIDATE CONSTRAINT customers_notes_required;

@@ -18,6 +18,8 @@ ALTER TABLE customers ALTER COLUMN notes SET NOT NULL;
 ALTER TABLE orders ALTER COLUMN quantity SET NOT NULL;
 -- fires: on every partition
 ALTER TABLE events ALTER COLUMN kind SET NOT NULL;
+-- fires: a column that the statement itself adds, whatever its default
+ALTER TABLE orders ADD COLUMN source text DEFAULT 'web', ALTER COLUMN source SET NOT NULL;
 -- fires: dropped and set in one statement, which drops first
 ALTER TABLE orders ALTER COLUMN status SET NOT NULL, ALTER COLUMN status DROP NOT NULL;
 -- fires: the same around a change of type
@@ -46,6 +48,8 @@ ALTER TABLE orders ALTER COLUMN note SET NOT NULL;
 -- near miss: validated first
 ALTER TABLE orders VALIDATE CONSTRAINT quantity_given;
 ALTER TABLE orders ALTER COLUMN quantity SET NOT NULL;
+-- near miss: the column is added as NOT NULL
+ALTER TABLE orders ADD COLUMN source text NOT NULL DEFAULT 'web', ALTER COLUMN source SET NOT NULL;
 -- near miss: it is NOT NULL already
 ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
 -- near miss: an empty table
