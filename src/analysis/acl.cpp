@@ -4,6 +4,7 @@
 #include "analysis/acl.h"
 
 #include "pg/array.h"
+#include "pg/catalog.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -92,6 +93,17 @@ bool LogsIn(Oid role) {
   const bool logs_in = reinterpret_cast<Form_pg_authid>(GETSTRUCT(tuple))->rolcanlogin;
   ReleaseSysCache(tuple);
   return logs_in;
+}
+
+bool IsActedAs(Oid role) {
+  if (LogsIn(role)) return true;
+  CatCList *members = SearchSysCacheList1(AUTHMEMROLEMEM, ObjectIdGetDatum(role));
+  bool found = members->n_members > 0;
+  ReleaseSysCacheList(members);
+  if (!found)
+    ForEachRoleDependent(role,
+                         [&](Form_pg_shdepend form) { found = found || form->deptype == SHARED_DEPENDENCY_OWNER; });
+  return found;
 }
 
 AclMode HeldBy(const AclSource &source, Oid role) {

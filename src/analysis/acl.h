@@ -31,6 +31,9 @@ AclMode HeldOtherwise(const AclSource &source, Oid role, Oid grantee);
 /* Can anybody connect as the role? */
 bool LogsIn(Oid role);
 
+/* Does anybody act as the role: who connects as it, its members, who uses what it owns (views, functions)? */
+bool IsActedAs(Oid role);
+
 /* What a role, or PUBLIC, has by any way; of what is gone nothing. */
 AclMode HeldBy(const AclSource &source, Oid role);
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "analysis/acl.h"
 #include "analysis/named_object.h"
 #include "analysis/objects.h"
 #include "analysis/partition.h"
@@ -312,11 +313,12 @@ void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->roles)) {
     Oid role = get_rolespec_oid(spec, true);
     if (!OidIsValid(role) || !has_privs_of_role(ActingRole(), role) || IsPinnedObject(AuthIdRelationId, role)) return;
+    const bool acted_as = IsActedAs(role);
     ForEachRoleDependent(role, [&](Form_pg_shdepend form) {
       ObjectAddress object = {form->classid, form->objid, form->objsubid};
       if (form->deptype == SHARED_DEPENDENCY_OWNER) {
         if (!a.ledger.reassigned.Contains(role)) owned.Add(object);
-      } else if (form->deptype == SHARED_DEPENDENCY_ACL && form->classid == RelationRelationId) {
+      } else if (form->deptype == SHARED_DEPENDENCY_ACL && form->classid == RelationRelationId && acted_as) {
         granted.Add(object);
       }
     });

@@ -3,7 +3,7 @@
  *
  * A REVOKE is harmless when nobody loses anything: the grantee never had the privilege, has it by
  * another way as well (PUBLIC, a role it is a member of, ownership), or it is one that running code
- * does not use (CREATE, TRUNCATE, REFERENCES, TRIGGER).
+ * does not use (CREATE, TRUNCATE, REFERENCES, TRIGGER); or when nobody acts as the grantee.
  */
 #include "analysis/acl.h"
 #include "analysis/dependency.h"
@@ -65,7 +65,7 @@ void AddRevoke(Analysis &a, const GrantStmt *stmt, const ObjectAddress &object) 
   }
   for (const RoleSpec *spec : Each<const RoleSpec>(stmt->grantees)) {
     Oid grantee = spec->roletype == ROLESPEC_PUBLIC ? ACL_ID_PUBLIC : get_rolespec_oid(spec, true);
-    if (!OidIsValid(grantee) && spec->roletype != ROLESPEC_PUBLIC) continue;
+    if (spec->roletype != ROLESPEC_PUBLIC && (!OidIsValid(grantee) || !IsActedAs(grantee))) continue;
     AclMode lost = LostWith(source, grantee, whole, as_owner);
     const char *lost_column = nullptr;
     for (const AccessPriv *privilege : Each<const AccessPriv>(stmt->privileges)) {
@@ -163,7 +163,7 @@ void AnalyzeGrantRole(Analysis &a, const GrantRoleStmt *stmt) {
     if (!OidIsValid(role) || strncmp(granted->priv_name, "ddlguard_", 9) == 0) continue;
     for (const RoleSpec *spec : Each<const RoleSpec>(stmt->grantee_roles)) {
       Oid member = get_rolespec_oid(spec, true);
-      if (!OidIsValid(member) || member == role || superuser_arg(member)) continue;
+      if (!OidIsValid(member) || member == role || superuser_arg(member) || !IsActedAs(member)) continue;
       if (!IsDirectMember(member, role)) continue;
       a.Add({.why = Why::revoke_breaks_clients,
              .target = TargetOf(a, {AuthIdRelationId, role, 0}),

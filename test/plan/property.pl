@@ -313,7 +313,7 @@ sub run_copies {
 # ---- all -----------------------------------------------------------------------------------------------------
 
 my $major = int(must('postgres', 'postgres', 'SHOW server_version_num') / 10000);
-must('postgres', 'postgres', 'CREATE ROLE plan_super LOGIN SUPERUSER; CREATE ROLE shop_owner LOGIN CREATEROLE; CREATE ROLE shop_app;
+must('postgres', 'postgres', 'CREATE ROLE plan_super LOGIN SUPERUSER; CREATE ROLE shop_owner LOGIN CREATEROLE; CREATE ROLE shop_app LOGIN;
   GRANT SET ON PARAMETER ddlguard.bypass TO shop_owner; CREATE DATABASE plan_base');
 must('plan_base', 'postgres', "CREATE EXTENSION ddlguard;\nSET ddlguard.mode = off;\nGRANT ALL ON SCHEMA public TO shop_owner;
   GRANT CREATE ON DATABASE plan_base TO shop_owner;
