@@ -260,7 +260,8 @@ INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, action,
 -- What breaks clients, and is meant to as a rule.
 INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
     (1000, 'drop_trigger_fills_column', 'log', true, 'the last step of many a staged change'),
-    (1000, 'new_sessions_fail',         'warn', true, 'a switch that an administrator turns on purpose, as a rule');
+    (1000, 'new_sessions_fail',         'warn', true, 'a switch that an administrator turns on purpose, as a rule'),
+    (1000, 'check_refuses_rows',        'warn', true, 'NOT VALID is for rows that break it; whether writers do is not known');
 
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
 

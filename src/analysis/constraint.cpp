@@ -7,6 +7,7 @@
 
 #include "analysis/add_column.h"
 #include "analysis/analysis.h"
+#include "analysis/known_values.h"
 #include "analysis/proof.h"
 #include "analysis/statement.h"
 #include "pg/catalog.h"
@@ -112,10 +113,11 @@ bool IsFalse(const Node *condition) {
 /* A child's constraint of the same name is merged (or, when it differs, refused by PostgreSQL). */
 void AddCheck(const NewConstraint &n) {
   bool never = false; /* fulfilled */
+  Node *condition = nullptr;
   if (OidIsValid(n.table->oid)) {
     Relation rel = OpenUnlocked(n.table->oid);
     if (rel == nullptr) return;
-    Node *condition = AnalyseExpression(rel, n.constraint->raw_expr, EXPR_KIND_CHECK_CONSTRAINT);
+    condition = AnalyseExpression(rel, n.constraint->raw_expr, EXPR_KIND_CHECK_CONSTRAINT);
     CloseUnlocked(rel);
     if (condition == nullptr && !n.a.ledger.script && !AddsColumns(n.stmt)) return; /* no such column */
     if (condition != nullptr && contain_mutable_functions(condition)) n.Brief(Why::volatile_check_constraint);
@@ -124,7 +126,15 @@ void AddCheck(const NewConstraint &n) {
   }
   if (!IsEnforced(n.constraint)) n.Brief(Why::not_enforced_constraint);
   else if (never && !n.constraint->is_no_inherit) n.Brief(Why::check_refuses_writes);
-  if (n.constraint->skip_validation) return n.Brief(Why::lock_only);
+  if (n.constraint->skip_validation) {
+    n.Brief(Why::lock_only);
+    Effect effect = n.Base(Why::check_refuses_rows);
+    if (const double share = IsEnforced(n.constraint) ? RefusedShare(n.table->oid, condition) : 0; share > 0) {
+      effect.fact = ShareOfRows(share);
+      n.a.Add(effect);
+    }
+    return;
+  }
   Effect effect = n.Base(Why::add_check_validates);
   effect.work = Work::scan;
   if (n.constraint->is_no_inherit || !n.table->recursed) {

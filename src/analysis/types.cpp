@@ -7,6 +7,7 @@
 #include "analysis/dependency.h"
 #include "analysis/drop_effects.h"
 #include "analysis/enums.h"
+#include "analysis/known_values.h"
 #include "analysis/named_object.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -70,6 +71,18 @@ void ScanUsersOfDomain(Analysis &a, Oid domain, Why why, LOCKMODE lock, const No
   }
 }
 
+/* A CHECK that is NOT VALID: no row is read. */
+void AddRefusedRows(Analysis &a, Oid domain, const Constraint *check) {
+  Node *condition = AnalyseDomainCheck(domain, check->raw_expr);
+  for (const TypeUse &use : UsesOfType(domain)) {
+    if (!IsDomainOver(use.type, domain) || get_rel_relkind(use.relation) != RELKIND_RELATION) continue;
+    const double share = RefusedShare(use.relation, condition, use.attnum);
+    const Target *table = share > 0 ? a.Look(use.relation) : nullptr;
+    if (table != nullptr)
+      a.Add({.why = Why::check_refuses_rows, .target = table, .column = check->conname, .fact = ShareOfRows(share)});
+  }
+}
+
 bool DomainIsNotNull(Oid domain) {
   HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(domain));
   if (!HeapTupleIsValid(tuple)) return false;
@@ -99,6 +112,8 @@ void AnalyzeAlterDomain(Analysis &a, const AlterDomainStmt *stmt) {
         if (!DomainIsNotNull(domain)) ScanUsersOfDomain(a, domain, Why::domain_set_not_null_scan, ShareLock, node);
       } else if (constraint->contype == CONSTR_CHECK && !constraint->skip_validation) {
         ScanUsersOfDomain(a, domain, Why::domain_add_constraint_scan, ShareLock, node);
+      } else if (constraint->contype == CONSTR_CHECK) {
+        AddRefusedRows(a, domain, constraint);
       }
       break;
     }

@@ -81,6 +81,7 @@ enum class Why : uint16_t {
   drop_unique_or_check,
   drop_check_constraint,
   check_refuses_writes,
+  check_refuses_rows,
   identity_always,
   type_narrowing,
   type_change_breaks_clients,
