@@ -261,6 +261,7 @@ INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, action,
 INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
     (1000, 'drop_trigger_fills_column', 'log', true, 'the last step of many a staged change'),
     (1000, 'new_sessions_fail',         'warn', true, 'a switch that an administrator turns on purpose, as a rule'),
+    (1000, 'foreign_table_source',      'warn', true, 'only the other side knows whether it is a mistake'),
     (1000, 'check_refuses_rows',        'warn', true, 'NOT VALID is for rows that break it; whether writers do is not known');
 
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');

@@ -136,10 +136,26 @@ bool BecomesAlways(const Subcommand &s) {
   return false;
 }
 
+/* Rows that leave a required column out get no value any more, unless the statement gives it a default. */
+bool LosesItsValue(const Subcommand &s) {
+  for (const AlterTableCmd *each : Each<AlterTableCmd>(s.stmt->cmds))
+    if (each->subtype == AT_ColumnDefault && each->def != nullptr && Equal(each->name, s.cmd->name)) return false;
+  return !IsNewColumn(s) && Has(s, &FormData_pg_attribute::attgenerated) &&
+         Has(s, &FormData_pg_attribute::attnotnull) && StaysNotNull(s.a, s.table->oid, s.cmd->name);
+}
+
+/* PostgreSQL asks the wrapper for no more than the names of its options. */
+void ChangeSource(const Subcommand &s, const char *fact) {
+  s.a.Add({.why = Why::foreign_table_source, .target = s.table, .lock = s.lock, .fact = fact});
+}
+
 /* Whatever else it does, it locks what is below. */
 void AddColumn(const Subcommand &s) {
   const int before = s.a.effects.count;
   AnalyzeAddColumn(s.a, s.table, s.stmt, s.cmd, s.lock);
+  const char *column = reinterpret_cast<const ColumnDef *>(s.cmd->def)->colname;
+  if (s.table->relkind == RELKIND_FOREIGN_TABLE && get_attnum(s.table->oid, column) == InvalidAttrNumber)
+    ChangeSource(s, Format("column {} is asked for", column));
   for (int i = before; i < s.a.effects.count; ++i)
     if (s.a.effects[i].target == s.table && s.a.effects[i].below != NoLock) return;
   if (s.below != NoLock && s.table->descendants.count > 0) s.Brief(Why::lock_only);
@@ -240,16 +256,21 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_AddIdentity:
     case AT_SetIdentity:
       return s.Brief(BecomesAlways(s) ? Why::identity_always : Why::lock_only);
+    case AT_DropExpression:
+      return s.Brief(LosesItsValue(s) ? Why::drop_default_on_not_null : Why::lock_only);
     case AT_DropIdentity:
       return s.Brief(Has(s, &FormData_pg_attribute::attidentity) ? Why::drop_default_on_not_null : Why::lock_only);
 
+    case AT_GenericOptions:
+      return ChangeSource(s, "it is read with other options");
+    case AT_AlterColumnGenericOptions:
+      return ChangeSource(s, Format("column {} is read with other options", s.cmd->name));
+
     /* A lock for an instant, nothing else. */
-    case AT_DropExpression:
     case AT_SetStatistics:
     case AT_SetOptions:
     case AT_ResetOptions:
     case AT_SetStorage:
-    case AT_AlterColumnGenericOptions:
     case AT_ClusterOn:
     case AT_DropCluster:
     case AT_DropOids:
@@ -261,7 +282,6 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_DropInherit:
     case AT_AddOf:
     case AT_DropOf:
-    case AT_GenericOptions:
     case AT_DetachPartitionFinalize:
       return s.Brief(Why::lock_only);
 

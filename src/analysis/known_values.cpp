@@ -27,8 +27,7 @@ bool IsLength(Oid function) {
 
 /* A comparison of PostgreSQL's own, which answers the same in every session. */
 bool IsComparison(Oid op) {
-  return op < FirstNormalObjectId && get_op_btree_interpretation(op) != NIL &&
-         func_volatile(get_opcode(op)) == PROVOLATILE_IMMUTABLE;
+  return op < FirstNormalObjectId && IsOrderedComparison(op) && func_volatile(get_opcode(op)) == PROVOLATILE_IMMUTABLE;
 }
 
 bool IsWidening(const FuncExpr *call) {

@@ -224,6 +224,15 @@ inline Oid PrimaryKeyIndex(Relation relation) {
 #endif
 }
 
+/* Is it an operator that an ordered index can answer, or the negator of one? */
+inline bool IsOrderedComparison(Oid op) {
+#if PG_VERSION_NUM >= 180000
+  return get_op_index_interpretation(op) != NIL;
+#else
+  return get_op_btree_interpretation(op) != NIL;
+#endif
+}
+
 /* The same for analysed trees: expressions, and a whole Query with its subqueries. */
 template <typename Context>
 bool WalkTree(Node *node, bool (*visit)(Node *, Context *), Context *context) {

@@ -82,6 +82,7 @@ enum class Why : uint16_t {
   drop_check_constraint,
   check_refuses_writes,
   check_refuses_rows,
+  foreign_table_source,
   identity_always,
   type_narrowing,
   type_change_breaks_clients,

@@ -7,6 +7,9 @@ ALTER VIEW order_entry ALTER COLUMN status SET DEFAULT 'draft';
 CREATE VIEW order_form AS SELECT customer_id, amount FROM order_entry;
 ALTER VIEW order_form ALTER COLUMN customer_id SET DEFAULT 1;
 ALTER VIEW order_form ALTER COLUMN amount SET DEFAULT 1;
+CREATE TABLE totals (id integer PRIMARY KEY, net numeric NOT NULL, gross numeric NOT NULL GENERATED ALWAYS AS (net * 1.21) STORED,
+  half numeric GENERATED ALWAYS AS (net / 2) STORED);
+INSERT INTO totals (id, net) SELECT i, i FROM generate_series(1, 2000) i;
 -- fires: a required column
 ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
 -- fires: also a column added in the same transaction, whose default filled the rows
@@ -39,3 +42,11 @@ ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
 ALTER TABLE orders ALTER COLUMN status DROP NOT NULL;
 ALTER TABLE orders ALTER COLUMN status SET NOT NULL;
 ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
+-- fires: its value was computed until now
+ALTER TABLE totals ALTER COLUMN gross DROP EXPRESSION;
+-- near miss: computed, but nullable
+ALTER TABLE totals ALTER COLUMN half DROP EXPRESSION;
+-- near miss: the same statement gives it a default
+ALTER TABLE totals ALTER COLUMN gross DROP EXPRESSION, ALTER COLUMN gross SET DEFAULT 0;
+-- near miss: the same statement drops its NOT NULL after its expression
+ALTER TABLE totals ALTER COLUMN gross DROP EXPRESSION, ALTER COLUMN gross DROP NOT NULL;
