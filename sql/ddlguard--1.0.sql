@@ -264,6 +264,10 @@ INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
     (1000, 'foreign_table_source',      'warn', true, 'only the other side knows whether it is a mistake'),
     (1000, 'check_refuses_rows',        'warn', true, 'NOT VALID is for rows that break it; whether writers do is not known');
 
+-- What `graphile-migrate commit` drops and makes again each time, by the name that its manual gives it.
+INSERT INTO ddlguard.policy (priority, rule, relation_name, action, installed, comment) VALUES
+    (1000, 'drop_database', '%\_shadow', 'allow', true, 'shadow databases of Graphile Migrate');
+
 INSERT INTO ddlguard.policy_baseline (version) VALUES ('1.0');
 
 /*

@@ -53,6 +53,12 @@ INSERT INTO ddlguard.policy (priority, rule, action) VALUES (1, 'drop_table', 'a
 SELECT rule, sql, wait_for, on_record FROM ddlguard.plan('DROP TABLE users');
 DELETE FROM ddlguard.policy WHERE priority = 1;
 
+-- PostgreSQL changes no type while a view reads the column.
+SET ddlguard.mode = off;
+CREATE VIEW prices AS SELECT price FROM users;
+SET ddlguard.mode = enforce;
+SELECT rule, sql, wait_for, on_record FROM ddlguard.plan('ALTER TABLE users ALTER price TYPE float8');
+
 -- Everybody may ask.
 SELECT has_function_privilege('public', 'ddlguard.plan(text)', 'EXECUTE');
 

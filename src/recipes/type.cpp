@@ -28,11 +28,15 @@ const char *TypeWithCollation(const ColumnDef *definition, Oid type, int32 typmo
   return Format("{}{}", text, CollationSql(collation));
 }
 
-/* As it stands, in a window, when nothing better is there. */
+/* As it stands, in a window, when nothing better is there.  PostgreSQL itself refuses it where a view, a policy, a
+ * generated column and some other things use the column. */
 void InWindow(const Case &c, Plan &plan, const char *obstacle) {
   plan.Add({.phase = Phase::contract,
             .sql = c.statement,
-            .wait_for = Format("a maintenance window: {}, so that no copy can be put in its place", obstacle),
+            .wait_for =
+                Format("a maintenance window: {}, so that no copy can be put in its place; what PostgreSQL then names "
+                       "as in the way is dropped before and made again after, in the same transaction",
+                       obstacle),
             .on_record = true});
 }
 
