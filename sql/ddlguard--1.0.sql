@@ -257,12 +257,10 @@ INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
 INSERT INTO ddlguard.policy (priority, rule, schema_name, relation_name, action, installed, comment) VALUES
     (1000, '*', 'repack', '%\_%', 'allow', true, 'working tables of pg_repack');
 
--- What breaks clients, and is meant to as a rule.
+-- What breaks clients now and then, and is right as a rule.
 INSERT INTO ddlguard.policy (priority, rule, action, installed, comment) VALUES
     (1000, 'drop_trigger_fills_column', 'log', true, 'the last step of many a staged change'),
-    (1000, 'new_sessions_fail',         'warn', true, 'a switch that an administrator turns on purpose, as a rule'),
-    (1000, 'foreign_table_source',      'warn', true, 'only the other side knows whether it is a mistake'),
-    (1000, 'check_refuses_rows',        'warn', true, 'NOT VALID is for rows that break it; whether writers do is not known');
+    (1000, 'foreign_table_source',      'log', true, 'only the other side knows whether it is a mistake');
 
 -- What `graphile-migrate commit` drops and makes again each time, by the name that its manual gives it.
 INSERT INTO ddlguard.policy (priority, rule, relation_name, action, installed, comment) VALUES

@@ -235,7 +235,7 @@ constexpr Rule kRules[] = {
      "revoke the privilege to write, or correct the check", "NOT VALID spares the rows that are there, not those to come."},
     {Why::check_refuses_rows, "check_refuses_rows", Group::compatibility, Scale::used,
      "{fact} break check {column}, so their UPDATE and every INSERT like them would be refused",
-     "mend the rows and what writes them first", "NOT VALID spares the rows that are there until one of them is updated."},
+     "mend the rows and what writes them first, then ANALYZE the table", "NOT VALID spares the rows that are there until one of them is updated."},
     {Why::foreign_table_source, "foreign_table_source", Group::compatibility, Scale::used,
      "{fact}; whether the other side has that shows when the table is read next", "try it on a second foreign table first",
      "Options and columns of a foreign table are what its reads ask for, and nobody is asked before."},
