@@ -189,8 +189,26 @@ CREATE TYPE temper AS ENUM ('sad', 'content', 'happy');
 ALTER TABLE people ALTER mood DROP DEFAULT;
 ALTER TABLE people ALTER mood TYPE temper USING mood::text::temper;
 ROLLBACK;
--- A default that is dropped by itself is refused at once.
+-- A column is altered with everything that it has: its default goes first and comes back last.
 BEGIN;
+ALTER TABLE people ALTER mood DROP DEFAULT;
+ALTER TABLE people ALTER mood DROP NOT NULL;
+ALTER TABLE people ALTER mood SET DEFAULT 'content';
+ALTER TABLE people ALTER mood SET NOT NULL;
+COMMIT;
+-- One that does not come back; outside a block nothing can follow.
+BEGIN;
+ALTER TABLE people ALTER mood DROP DEFAULT;
+ALTER TABLE people ALTER moods SET DEFAULT '{}';
+COMMIT;
+ALTER TABLE people ALTER mood DROP DEFAULT;
+-- One that the transaction has set itself is dropped for good, and refused where the tool shows which one it was.
+BEGIN;
+ALTER TABLE people ADD COLUMN place text NOT NULL DEFAULT 'here';
+ALTER TABLE people ALTER place DROP DEFAULT;
+ROLLBACK;
+BEGIN;
+ALTER TABLE people ALTER mood SET DEFAULT 'happy';
 ALTER TABLE people ALTER mood DROP DEFAULT;
 ROLLBACK;
 SELECT s, ARRAY(SELECT rule FROM ddlguard.check('BEGIN; ' || s || '; COMMIT') WHERE action = 'reject') AS rules

@@ -199,8 +199,6 @@ Mend MendOfEnum(Oid type, const char *new_name) {
   return mend;
 }
 
-bool IsRenamed(Oid type) { return RenamedEnum(type) != nullptr; }
-
 bool TakesPlaceOf(Oid type, Oid renamed) {
   const Target *enumeration = RenamedEnum(renamed);
   return enumeration != nullptr && EnumInPlace(enumeration) == type;

@@ -1,9 +1,8 @@
 /*
  * What a later statement of the same transaction can mend: a REVOKE before the GRANT that gives the
  * privilege back, ENABLE ROW LEVEL SECURITY before the policies, a view that is dropped and made again, a
- * trigger or rule that writes through one, a trigger that fills columns, or an enum that makes room for one with
- * more values, and the default of its column.  Others see the transaction only as a whole, so it is judged as a
- * whole.
+ * trigger or rule that writes through one, a trigger that fills columns, a default, or an enum that makes room for one
+ * with more values.  Others see the transaction only as a whole, so it is judged as a whole.
  *
  * In a script the statements to come are known and are asked at once.  In a transaction block the effect
  * is set aside in the ledger and judged when the transaction is about to commit, under the locks that it
@@ -55,9 +54,6 @@ Mend MendOfView(const Target *view);
 Mend MendOfFunction(Oid function);
 /* What would have to take the place of an enum that is renamed. */
 Mend MendOfEnum(Oid type, const char *new_name);
-
-/* Has the transaction renamed the enum? */
-bool IsRenamed(Oid type);
 
 /* Has the enum the name of one that the transaction has renamed?  What its values are is judged apart. */
 bool TakesPlaceOf(Oid type, Oid renamed);

@@ -50,3 +50,8 @@ ALTER TABLE totals ALTER COLUMN half DROP EXPRESSION;
 ALTER TABLE totals ALTER COLUMN gross DROP EXPRESSION, ALTER COLUMN gross SET DEFAULT 0;
 -- near miss: the same statement drops its NOT NULL after its expression
 ALTER TABLE totals ALTER COLUMN gross DROP EXPRESSION, ALTER COLUMN gross DROP NOT NULL;
+-- near miss: the transaction sets another one
+BEGIN;
+ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
+ALTER TABLE orders ALTER COLUMN status SET DEFAULT 'draft';
+COMMIT;
