@@ -132,6 +132,20 @@ CREATE RULE "A" AS ON INSERT TO shows_nothing DO INSTEAD NOTHING;
 SET ddlguard.mode = enforce;
 :verdicts('ALTER VIEW shows_nothing RENAME TO other');
 
+-- What a statement before has dropped keeps nothing and does not go once more, unless that is taken back.
+SET ddlguard.mode = off;
+CREATE TYPE season AS ENUM ('spring', 'autumn');
+CREATE TABLE trees (id int PRIMARY KEY, blossom season);
+CREATE TABLE leaves (tree int REFERENCES trees);
+INSERT INTO trees VALUES (1, 'spring');
+INSERT INTO leaves VALUES (1);
+SET ddlguard.mode = enforce;
+:verdicts('DROP TABLE leaves; DROP TABLE trees');
+:verdicts('BEGIN; DROP TABLE leaves; ROLLBACK; DROP TABLE trees');
+:verdicts('DROP TABLE trees; DROP TYPE season');
+:verdicts('DROP TABLE leaves; DROP TABLE trees CASCADE');
+:verdicts('DROP TABLE leaves; DROP TABLE trees; DROP TYPE season');
+
 -- A library that is newer than the SQL objects says so.
 CREATE FUNCTION older(sql text, OUT statement_number int, OUT line int) RETURNS SETOF record LANGUAGE c AS 'ddlguard', 'ddlguard_check';
 SELECT * FROM older('CREATE INDEX ON orders (id)');

@@ -236,6 +236,19 @@ Closure DropClosure(const Array<ObjectAddress> &named, bool cascade, const FewEn
   return walk.closure;
 }
 
+Closure DropClosure(const Analysis &a, const Array<ObjectAddress> &named, bool cascade,
+                    const Array<ObjectAddress> &before) {
+  Closure closure = DropClosure(named, cascade);
+  if (!closure.refused && !cascade) return closure;
+  FewEntries<Gone> gone;
+  auto add = [&](const ObjectAddress &object) {
+    if (gone.Find(object) == nullptr) gone.Add({object});
+  };
+  for (const ObjectAddress &each : a.ledger.gone) add(each);
+  for (const ObjectAddress &each : before) add(each);
+  return gone.Count() == 0 ? closure : DropClosure(named, cascade, &gone);
+}
+
 namespace {
 
 void CollectUses(Oid type, Array<TypeUse> &uses, Array<Oid> &seen) {
@@ -283,6 +296,7 @@ bool TypeIsLive(Analysis &a, Oid type) {
   for (const TypeUse &use : UsesOfType(type)) {
     char relkind = get_rel_relkind(use.relation);
     if (relkind != RELKIND_RELATION && relkind != RELKIND_MATVIEW && relkind != RELKIND_FOREIGN_TABLE) continue;
+    if (a.IsGone(RelationRelationId, use.relation) || a.IsGone(RelationRelationId, use.relation, use.attnum)) continue;
     const Target *target = a.Look(use.relation);
     if (target != nullptr && target->Live()) return true;
   }

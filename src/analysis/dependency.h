@@ -44,6 +44,9 @@ struct Closure {
 
 /* gone: what is taken to be dropped before, with all that goes with it. */
 Closure DropClosure(const Array<ObjectAddress> &named, bool cascade, const FewEntries<Gone> *gone = nullptr);
+/* In a script: what its statements before have dropped is gone.  before: and this. */
+Closure DropClosure(const Analysis &a, const Array<ObjectAddress> &named, bool cascade,
+                    const Array<ObjectAddress> &before = {});
 
 /* A column whose values are, or contain, values of a type. */
 struct TypeUse {

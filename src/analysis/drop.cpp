@@ -291,7 +291,7 @@ void AnalyzeDrop(Analysis &a, const DropStmt *stmt) {
   /* Nothing permanent can depend on a temporary table; this is the way of every scratch table. */
   if (named.count == 1 && named[0].target->persistence == RELPERSISTENCE_TEMP) return;
 
-  Closure closure = DropClosure(addresses, stmt->behavior == DROP_CASCADE);
+  Closure closure = DropClosure(a, addresses, stmt->behavior == DROP_CASCADE);
   if (closure.refused) {
     a.kept_by_dependents = named[0].target;
     return;
@@ -324,7 +324,7 @@ void AnalyzeDropOwned(Analysis &a, const DropOwnedStmt *stmt) {
     });
   }
 
-  Closure closure = DropClosure(owned, stmt->behavior == DROP_CASCADE);
+  Closure closure = DropClosure(a, owned, stmt->behavior == DROP_CASCADE);
   if (closure.refused) return;
   for (Dropped &each : closure.objects) {
     if (!each.Named()) continue;

@@ -88,17 +88,8 @@ bool IsPartitionKey(Oid relation, AttrNumber attnum) {
 Closure ClosureOf(const Analysis &a, const Target *table, const AlterTableStmt *stmt, const AlterTableCmd *cmd,
                   const Array<ObjectAddress> &named) {
   const bool cascade = cmd->behavior == DROP_CASCADE;
-  Closure closure = DropClosure(named, cascade);
-  if (!closure.refused) return closure;
-  FewEntries<Gone> gone;
-  auto add = [&](const ObjectAddress &object) {
-    if (gone.Find(object) == nullptr) gone.Add({object});
-  };
-  for (const ObjectAddress &each : a.ledger.gone) add(each);
-  for (const ScriptRelation &each : a.ledger.relations)
-    if (each.gone && OidIsValid(each.oid)) add({RelationRelationId, each.oid, 0});
-  for (const ObjectAddress &each : GoingBy(table, stmt, cmd)) add(each);
-  return gone.Count() == 0 ? closure : DropClosure(named, cascade, &gone);
+  Closure closure = DropClosure(a, named, cascade);
+  return closure.refused ? DropClosure(a, named, cascade, GoingBy(table, stmt, cmd)) : closure;
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ struct Ledger {
   Array<ScriptFunction> functions;
   Array<ScriptRowSecurity> row_security;
   Array<Oid> reassigned;     /* roles that own nothing any more: REASSIGN OWNED */
-  Array<ObjectAddress> gone; /* by the drops of ALTER TABLE: see going.h */
+  Array<ObjectAddress> gone; /* by drops, those of ALTER TABLE too: see going.h */
 
   /* Script: calls visit(statement) for what follows in the transaction, until it returns true. */
   template <typename Visit>

@@ -5,6 +5,7 @@
  */
 #include "analysis/analysis.h"
 #include "analysis/convention.h"
+#include "analysis/dependency.h"
 #include "analysis/going.h"
 #include "analysis/named_object.h"
 #include "analysis/proof.h"
@@ -191,7 +192,15 @@ void RecordAlterTable(const Analysis &a, const AlterTableStmt *stmt, Ledger &led
   }
 }
 
-void RecordDrop(const DropStmt *stmt, Ledger &ledger) {
+void RecordDrop(const Analysis &a, const DropStmt *stmt, Ledger &ledger) {
+  Array<ObjectAddress> named;
+  for (const Node *node : Each<const Node>(stmt->objects)) {
+    const NamedObject object = FindObject(const_cast<Analysis &>(a), stmt->removeType, node, NoLock);
+    if (object.Found() && OidIsValid(object.address.objectId)) named.Add(object.address);
+  }
+  const Closure closure = DropClosure(a, named, stmt->behavior == DROP_CASCADE);
+  if (!closure.refused)
+    for (const Dropped &each : closure.objects) ledger.gone.Add(each.object);
   if (!IsRelationType(stmt->removeType)) return;
   for (List *name : Each<List>(stmt->objects)) {
     RangeVar *relation = makeRangeVarFromNameList(name);
@@ -317,7 +326,7 @@ void RecordScript(const Analysis &a, const Node *statement, Ledger &ledger) {
     case T_AlterTableStmt:
       return RecordAlterTable(a, reinterpret_cast<const AlterTableStmt *>(statement), ledger);
     case T_DropStmt:
-      return RecordDrop(reinterpret_cast<const DropStmt *>(statement), ledger);
+      return RecordDrop(a, reinterpret_cast<const DropStmt *>(statement), ledger);
     case T_RenameStmt:
       return RecordRename(a, reinterpret_cast<const RenameStmt *>(statement), ledger);
     case T_CreateSchemaStmt: {
