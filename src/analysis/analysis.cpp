@@ -116,7 +116,7 @@ void Analysis::LookAtServed(Target *target) {
   int64 last;
   const bool sequence = target->relkind == RELKIND_SEQUENCE;
   target->inhabited = (sequence && SequenceLastValue(target->oid, &last, true)) ||
-                      TablesInUse(sequence ? target->namespace_oid : InvalidOid);
+                      (sequence ? SchemaInUse(target->namespace_oid) : DatabaseInUse());
 }
 
 void Analysis::LookBelow(const Target *relation) {

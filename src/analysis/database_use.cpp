@@ -2,8 +2,9 @@
  * See database_use.h.
  *
  * A table is in use when VACUUM or ANALYZE has seen it, which autovacuum sees to soon after fifty rows have come, or
- * when it is larger than the notes that migration tools keep and the few rows that histories put in.  Tables of
- * extensions do not count: they come filled, and ddlguard's own are among them.
+ * when it is larger than the notes that migration tools keep and the few rows that histories put in; a foreign table,
+ * whose rows are elsewhere, always.  Tables of extensions do not count: they come filled, and ddlguard's own are among
+ * them.  A database without any table is there for its functions.
  */
 #include "analysis/database_use.h"
 
@@ -16,44 +17,55 @@ namespace {
 
 constexpr uint64 kFewBlocks = 4; /* hold fewer than a thousand rows of the narrowest table */
 
-bool IsInUse(HeapTuple row) {
+enum class Use : uint8 { none, idle, used }; /* none: it is no table that counts */
+
+Use UseOf(HeapTuple row) {
   auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(row));
-  if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW) return false;
-  if (form->relpersistence == RELPERSISTENCE_TEMP || form->oid < FirstNormalObjectId || RelationIsFresh(row))
-    return false;
-  if (form->reltuples < 0 && Storage(form).Blocks() <= kFewBlocks) return false;
-  return !OidIsValid(getExtensionOfObject(RelationRelationId, form->oid));
+  const bool foreign = form->relkind == RELKIND_FOREIGN_TABLE;
+  if (!foreign && form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW) return Use::none;
+  if (form->relpersistence == RELPERSISTENCE_TEMP || form->oid < FirstNormalObjectId || RelationIsFresh(row) ||
+      OidIsValid(getExtensionOfObject(RelationRelationId, form->oid)))
+    return Use::none;
+  return foreign || form->reltuples >= 0 || Storage(form).Blocks() > kFewBlocks ? Use::used : Use::idle;
 }
 
-bool IsInUse(Oid table) {
-  HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+bool IsUsed(Oid table) {
+  HeapTuple row = OidIsValid(table) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table)) : nullptr;
   if (!HeapTupleIsValid(row)) return false;
-  const bool in_use = IsInUse(row);
+  const bool used = UseOf(row) == Use::used;
   ReleaseSysCache(row);
-  return in_use;
+  return used;
+}
+
+/* Of the schema or, without one, of the database: the most that is made of a table, and the one. */
+Use MostOf(Oid schema, Oid *table) {
+  Use most = Use::none;
+  Relation catalog = table_open(RelationRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+  SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, OidIsValid(schema) ? 1 : 0, &key);
+  while (HeapTuple row = most == Use::used ? nullptr : systable_getnext(scan)) {
+    most = Max(most, UseOf(row));
+    *table = reinterpret_cast<Form_pg_class>(GETSTRUCT(row))->oid;
+  }
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return most;
 }
 
 }  // namespace
 
-bool TablesInUse(Oid schema) {
-  static Oid last_seen = InvalidOid; /* mostly still there, which saves the scan */
-  const bool all = !OidIsValid(schema);
-  if (all && OidIsValid(last_seen) && IsInUse(last_seen)) return true;
+bool SchemaInUse(Oid schema) {
+  Oid table;
+  return MostOf(schema, &table) == Use::used;
+}
 
-  Oid found = InvalidOid;
-  Relation catalog = table_open(RelationRelationId, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
-  SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, nullptr, all ? 0 : 1, &key);
-  while (HeapTuple row = systable_getnext(scan)) {
-    if (!IsInUse(row)) continue;
-    found = reinterpret_cast<Form_pg_class>(GETSTRUCT(row))->oid;
-    break;
-  }
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
-  if (all) last_seen = found;
-  return OidIsValid(found);
+bool DatabaseInUse() {
+  static Oid used = InvalidOid; /* mostly it still is, which saves the scan */
+  if (IsUsed(used)) return true;
+  const Use most = MostOf(InvalidOid, &used);
+  if (most != Use::used) used = InvalidOid;
+  return most != Use::idle;
 }
 
 }  // namespace ddlguard

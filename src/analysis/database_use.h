@@ -8,7 +8,8 @@
 
 namespace ddlguard {
 
-/* Of the schema's tables or, without one, of the database's: see database_use.cpp for what counts. */
-bool TablesInUse(Oid schema = InvalidOid);
+/* Is a table in use?  See database_use.cpp for what counts. */
+bool DatabaseInUse();
+bool SchemaInUse(Oid schema);
 
 }  // namespace ddlguard

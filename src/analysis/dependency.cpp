@@ -309,7 +309,7 @@ bool IsCallable(Oid function) {
 }
 
 bool FunctionIsLive(Oid function) {
-  return IsCallable(function) && !CreatedInTransaction(ProcedureRelationId, function, 0) && TablesInUse();
+  return IsCallable(function) && !CreatedInTransaction(ProcedureRelationId, function, 0) && DatabaseInUse();
 }
 
 bool SchemaIsLive(Analysis &a, Oid schema) {

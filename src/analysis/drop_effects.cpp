@@ -387,7 +387,7 @@ bool ReachesLiveObjects(Analysis &a, const Closure &closure) {
 
 /* Its own tables do not make the database one in use, but users may have put rows there. */
 void AddExtensionDrop(Analysis &a, const Closure &closure, const Target *extension) {
-  if (TablesInUse() || ReachesLiveObjects(a, closure)) a.Add({.why = Why::drop_extension, .target = extension});
+  if (DatabaseInUse() || ReachesLiveObjects(a, closure)) a.Add({.why = Why::drop_extension, .target = extension});
 }
 
 }  // namespace ddlguard

@@ -115,7 +115,7 @@ bool Target::HasRows() const {
 
 bool Target::Live() const {
   if (!Shared()) return false;
-  if (!IsRelation()) return IsSharedRelation(classid) || TablesInUse();
+  if (!IsRelation()) return IsSharedRelation(classid) || DatabaseInUse();
   if (inhabited) return true;
   return KeepsRows() ? HasRows() : !ServesOthers();
 }
