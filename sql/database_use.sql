@@ -10,10 +10,13 @@ CREATE DATABASE regression_history;
 SET client_min_messages = warning;
 CREATE EXTENSION ddlguard;
 
+-- Without any table a database is there for its functions.
+CREATE FUNCTION total(int) RETURNS int LANGUAGE sql RETURN $1;
+DROP FUNCTION total;
+
 -- A history, with the notes that its tool keeps.
 CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz DEFAULT now()) WITH (autovacuum_enabled = off);
 INSERT INTO migrations SELECT 'migration ' || i FROM generate_series(1, 100) i;
-CREATE FUNCTION total(int) RETURNS int LANGUAGE sql RETURN $1;
 CREATE FUNCTION other(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
 CREATE AGGREGATE largest(int) (SFUNC = int4larger, STYPE = int);
 CREATE VIEW version AS SELECT 1 AS number;
@@ -58,6 +61,19 @@ SET ddlguard.mode = enforce;
 BEGIN;
 DROP FUNCTION other;
 ROLLBACK;
+
+-- Or has its rows elsewhere.
+BEGIN;
+CREATE FOREIGN DATA WRAPPER elsewhere;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;
+CREATE FOREIGN TABLE remote (id int) SERVER elsewhere;
+COMMIT;
+DROP FUNCTION other;
+DROP FOREIGN TABLE remote;
+BEGIN;
+SET LOCAL ddlguard.mode = off;
+DROP FOREIGN TABLE remote;
+COMMIT;
 
 -- Or has been seen by autovacuum.
 ANALYZE migrations;
