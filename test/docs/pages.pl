@@ -44,7 +44,7 @@ my $main = Observe->new(0, $scratch);
 my $major = int($main->must('postgres', '', "SHOW server_version_num;\n") / 10000);
 my @said = rows($main->must('postgres', '-c ddlguard.mode=off', <<END));
 CREATE ROLE shop_owner;
-CREATE ROLE shop_app;
+CREATE ROLE shop_app LOGIN;
 CREATE DATABASE truth_base;
 \\c truth_base
 CREATE EXTENSION ddlguard;

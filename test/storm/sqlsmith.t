@@ -18,7 +18,7 @@ node_stop main
 node_start main
 psql -Xq -v ON_ERROR_STOP=1 <<'SQL'
 CREATE ROLE shop_owner;
-CREATE ROLE shop_app;
+CREATE ROLE shop_app LOGIN;
 CREATE ROLE smith LOGIN;
 CREATE DATABASE smith;
 \c smith

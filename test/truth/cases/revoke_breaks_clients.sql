@@ -3,7 +3,6 @@
 REVOKE TRIGGER ON orders FROM shop_app;
 GRANT SELECT ON tasks TO PUBLIC;
 DROP ROLE IF EXISTS truth_nobody, truth_readers;
-ALTER ROLE shop_app LOGIN;
 CREATE ROLE truth_nobody;
 CREATE ROLE truth_readers;
 GRANT truth_readers TO shop_app;
@@ -27,6 +26,5 @@ REVOKE ALL ON customers FROM PUBLIC;
 -- near miss: nobody is asked for it when a trigger fires
 REVOKE EXECUTE ON FUNCTION keep() FROM PUBLIC;
 -- cleanup
-ALTER ROLE shop_app NOLOGIN;
 DROP OWNED BY truth_nobody, truth_readers;
 DROP ROLE truth_nobody, truth_readers;

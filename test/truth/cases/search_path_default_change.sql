@@ -4,7 +4,6 @@
 CREATE SCHEMA archive;
 CREATE TABLE archive.old_orders AS SELECT * FROM orders;
 CREATE ROLE truth_reader LOGIN;
-ALTER ROLE shop_app LOGIN;
 -- fires: the schema of the application's tables leaves its path
 ALTER ROLE shop_app SET search_path = archive;
 -- near miss: it stays in the path
@@ -15,5 +14,4 @@ ALTER ROLE truth_reader SET search_path = archive;
 ALTER ROLE shop_app SET statement_timeout = '30s';
 -- cleanup
 DROP ROLE truth_reader;
-ALTER ROLE shop_app NOLOGIN;
 ALTER ROLE shop_app RESET search_path;
