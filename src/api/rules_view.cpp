@@ -17,6 +17,7 @@ static const char *Measure(Scale scale) {
     case Scale::live:
     case Scale::used:
       return "target";
+    case Scale::named:
     case Scale::any:
     case Scale::made:
       return nullptr;

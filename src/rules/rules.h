@@ -24,11 +24,12 @@ constexpr int kGroupCount = static_cast<int>(Group::convention) + 1;
 
 /* When an effect with this Why becomes a finding. */
 enum class Scale : uint8 {
-  work, /* work on a live relation that grows with its size: policy thresholds compare with the work */
-  live, /* the target is live; thresholds compare with the target's size */
-  used, /* the target is live, or an empty table that has lived: it matters to clients, not to its rows */
-  any,  /* the target is not made in this transaction; it has no size */
-  made  /* the target is not temporary: it may be what the statement makes */
+  work,  /* work on a live relation that grows with its size: policy thresholds compare with the work */
+  live,  /* the target is live; thresholds compare with the target's size */
+  used,  /* the target is live, or an empty table that has lived: it matters to clients, not to its rows */
+  named, /* the target is live; it has no size: functions and the like */
+  any,   /* the target is not made in this transaction; it has no size */
+  made   /* the target is not temporary: it may be what the statement makes */
 };
 
 /*
