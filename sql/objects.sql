@@ -27,6 +27,7 @@ GRANT SELECT, INSERT ON users TO regress_objects_app;
 GRANT SELECT (name) ON keyless TO regress_objects_app;
 GRANT SELECT ON names TO PUBLIC;
 GRANT SELECT ON names TO regress_objects_app;
+GRANT SELECT ON users TO pg_database_owner;
 GRANT SELECT, TRIGGER ON empty TO regress_objects_app;
 GRANT USAGE ON SCHEMA spec TO regress_objects_app;
 GRANT regress_objects_group TO regress_objects_app;
@@ -146,6 +147,7 @@ SELECT * FROM try(
   'REVOKE regress_objects_group FROM regress_objects_app',
   'REVOKE ALL ON ALL TABLES IN SCHEMA spec FROM regress_objects_app',
   'REVOKE ALL ON users FROM PUBLIC',
+  'REVOKE SELECT ON users FROM pg_database_owner',
   'GRANT UPDATE ON users TO regress_objects_app',
   'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC');
 

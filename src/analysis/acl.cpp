@@ -96,7 +96,7 @@ bool LogsIn(Oid role) {
 }
 
 bool IsActedAs(Oid role) {
-  if (LogsIn(role)) return true;
+  if (LogsIn(role) || role == ROLE_PG_DATABASE_OWNER) return true; /* the owner is a member of it, unrecorded */
   CatCList *members = SearchSysCacheList1(AUTHMEMROLEMEM, ObjectIdGetDatum(role));
   bool found = members->n_members > 0;
   ReleaseSysCacheList(members);
