@@ -136,12 +136,18 @@ bool BecomesAlways(const Subcommand &s) {
   return false;
 }
 
-/* Rows that leave a required column out get no value any more, unless the statement gives it a default. */
-bool LosesItsValue(const Subcommand &s) {
+/* Rows that leave a required column out get no value any more, unless the statement gives it a default.  gave: what
+ * did until now. */
+void StopFilling(const Subcommand &s, char FormData_pg_attribute::*gave) {
+  bool fills = GetsIdentity(s);
   for (const AlterTableCmd *each : Each<AlterTableCmd>(s.stmt->cmds))
-    if (each->subtype == AT_ColumnDefault && each->def != nullptr && Equal(each->name, s.cmd->name)) return false;
-  return !IsNewColumn(s) && Has(s, &FormData_pg_attribute::attgenerated) &&
-         Has(s, &FormData_pg_attribute::attnotnull) && StaysNotNull(s.a, s.table->oid, s.cmd->name);
+    if (each->subtype == AT_ColumnDefault && each->def != nullptr && Equal(each->name, s.cmd->name)) fills = true;
+  if (fills || !Has(s, gave) || !Has(s, &FormData_pg_attribute::attnotnull) ||
+      !StaysNotNull(s.a, s.table->oid, s.cmd->name))
+    return s.Brief(Why::lock_only);
+  const Effect effect = {
+      .why = Why::drop_default_on_not_null, .target = s.table, .lock = s.lock, .column = s.cmd->name, .below = s.below};
+  AddMendable(s.a, effect, {.object = {RelationRelationId, s.table->oid, get_attnum(s.table->oid, s.cmd->name)}});
 }
 
 /* PostgreSQL asks the wrapper for no more than the names of its options. */
@@ -257,9 +263,10 @@ void AnalyzeSubcommand(const Subcommand &s) {
     case AT_SetIdentity:
       return s.Brief(BecomesAlways(s) ? Why::identity_always : Why::lock_only);
     case AT_DropExpression:
-      return s.Brief(LosesItsValue(s) ? Why::drop_default_on_not_null : Why::lock_only);
+      if (IsNewColumn(s)) return s.Brief(Why::lock_only);
+      return StopFilling(s, &FormData_pg_attribute::attgenerated);
     case AT_DropIdentity:
-      return s.Brief(Has(s, &FormData_pg_attribute::attidentity) ? Why::drop_default_on_not_null : Why::lock_only);
+      return StopFilling(s, &FormData_pg_attribute::attidentity);
 
     case AT_GenericOptions:
       return ChangeSource(s, "it is read with other options");

@@ -11,6 +11,7 @@
 #include "analysis/named_object.h"
 #include "analysis/view_writes.h"
 #include "pg/catalog.h"
+#include "pg/expression.h"
 #include "pg/text.h"
 
 namespace ddlguard {
@@ -174,13 +175,22 @@ bool FunctionComesBack(const Rest &rest) {
   });
 }
 
-bool SetsDefault(const Rest &rest, const Node *statement) {
-  if (!IsA(statement, AlterTableStmt)) return false;
-  auto *stmt = reinterpret_cast<const AlterTableStmt *>(statement);
-  for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds))
-    if (cmd->subtype == AT_ColumnDefault && cmd->def != nullptr && Equal(cmd->name, rest.effect.column))
-      return rest.IsTarget(stmt->relation);
-  return false;
+/* In the end the column has a default again, takes nulls or is gone. */
+bool DefaultComesBack(const Rest &rest) {
+  bool filled = false, nullable = false;
+  rest.Any([&](const Node *statement) {
+    auto *stmt = reinterpret_cast<const AlterTableStmt *>(statement);
+    if (!IsA(statement, AlterTableStmt) || !rest.IsTarget(stmt->relation)) return false;
+    for (const AlterTableCmd *cmd : Each<AlterTableCmd>(stmt->cmds)) {
+      if (!Equal(cmd->name, rest.effect.column)) continue;
+      if (cmd->subtype == AT_ColumnDefault) filled = !IsNullLiteral(cmd->def);
+      if (cmd->subtype == AT_AddIdentity || cmd->subtype == AT_DropIdentity) filled = cmd->subtype == AT_AddIdentity;
+      if (cmd->subtype == AT_DropNotNull || cmd->subtype == AT_DropColumn) nullable = true;
+      if (cmd->subtype == AT_SetNotNull) nullable = false;
+    }
+    return false;
+  });
+  return filled || nullable;
 }
 
 bool MakesEnum(const Rest &rest, const Node *statement) {
@@ -266,7 +276,7 @@ bool WillBeMended(Analysis &a, const Effect &effect, const Mend &mend) {
     case Why::rename_type:
       return EnumComesBack(rest);
     case Why::drop_default_on_not_null:
-      return rest.Any([&](const Node *statement) { return SetsDefault(rest, statement); });
+      return DefaultComesBack(rest);
     case Why::drop_other_object:
       return rest.Any([&](const Node *statement) { return Makes(statement, mend); });
     case Why::view_refuses_writes: {
