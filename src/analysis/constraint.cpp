@@ -117,7 +117,8 @@ void AddCheck(const NewConstraint &n) {
   if (OidIsValid(n.table->oid)) {
     Relation rel = OpenUnlocked(n.table->oid);
     if (rel == nullptr) return;
-    condition = AnalyseExpression(rel, n.constraint->raw_expr, EXPR_KIND_CHECK_CONSTRAINT);
+    if (!n.a.ledger.script || !CallsUnknownFunction(n.constraint->raw_expr))
+      condition = AnalyseExpression(rel, n.constraint->raw_expr, EXPR_KIND_CHECK_CONSTRAINT);
     CloseUnlocked(rel);
     if (condition == nullptr && !n.a.ledger.script && !AddsColumns(n.stmt)) return; /* no such column */
     if (condition != nullptr && contain_mutable_functions(condition)) n.Brief(Why::volatile_check_constraint);
@@ -129,7 +130,7 @@ void AddCheck(const NewConstraint &n) {
   if (n.constraint->skip_validation) {
     n.Brief(Why::lock_only);
     Effect effect = n.Base(Why::check_refuses_rows);
-    if (const double share = IsEnforced(n.constraint) ? RefusedShare(n.table->oid, condition) : 0; share > 0) {
+    if (const double share = IsEnforced(n.constraint) ? RefusedShare(n.a, n.table->oid, condition) : 0; share > 0) {
       effect.fact = ShareOfRows(share);
       n.a.Add(effect);
     }

@@ -3,6 +3,7 @@
  */
 #include "analysis/known_values.h"
 
+#include "analysis/proof.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
 
@@ -10,7 +11,9 @@ namespace ddlguard {
 
 namespace {
 
-bool IsLength(Oid function) {
+/* Lengths, and casts without words that no value fails: not from numeric to float8, from int8 to oid, from date to
+ * timestamp. */
+bool IsHarmless(Oid function) {
   switch (function) {
     case F_LENGTH_TEXT:
     case F_CHAR_LENGTH_TEXT:
@@ -19,20 +22,37 @@ bool IsLength(Oid function) {
     case F_LENGTH_BPCHAR:
     case F_CHAR_LENGTH_BPCHAR:
     case F_CHARACTER_LENGTH_BPCHAR:
+    case F_INT4_INT2:
+    case F_INT8_INT2:
+    case F_INT8_INT4:
+    case F_NUMERIC_INT2:
+    case F_NUMERIC_INT4:
+    case F_NUMERIC_INT8:
+    case F_FLOAT4_INT2:
+    case F_FLOAT4_INT4:
+    case F_FLOAT4_INT8:
+    case F_FLOAT8_INT2:
+    case F_FLOAT8_INT4:
+    case F_FLOAT8_INT8:
+    case F_FLOAT8_FLOAT4:
+    case F_TEXT_BPCHAR:
+    case F_TEXT_CHAR:
+    case F_TEXT_NAME:
       return true;
     default:
       return false;
   }
 }
 
+/* Arrays, ranges and rows compare with what their elements have, which may be functions of users. */
+bool ComparesItself(Oid type) { return type == ANYENUMOID || get_typtype(type) != TYPTYPE_PSEUDO; }
+
 /* A comparison of PostgreSQL's own, which answers the same in every session. */
 bool IsComparison(Oid op) {
-  return op < FirstNormalObjectId && IsOrderedComparison(op) && func_volatile(get_opcode(op)) == PROVOLATILE_IMMUTABLE;
-}
-
-bool IsWidening(const FuncExpr *call) {
-  return call->funcformat == COERCE_IMPLICIT_CAST && call->funcid < FirstNormalObjectId &&
-         func_volatile(call->funcid) == PROVOLATILE_IMMUTABLE;
+  Oid left, right;
+  op_input_types(op, &left, &right);
+  return op < FirstNormalObjectId && ComparesItself(left) && ComparesItself(right) && IsOrderedComparison(op) &&
+         func_volatile(get_opcode(op)) == PROVOLATILE_IMMUTABLE;
 }
 
 /* Looks for what is not of the kinds that can be evaluated, or a second column. */
@@ -51,11 +71,9 @@ bool FindOther(Node *node, AttrNumber *column) {
     case T_ScalarArrayOpExpr:
       if (!IsComparison(reinterpret_cast<const ScalarArrayOpExpr *>(node)->opno)) return true;
       break;
-    case T_FuncExpr: {
-      auto *call = reinterpret_cast<const FuncExpr *>(node);
-      if (!IsLength(call->funcid) && !IsWidening(call)) return true;
+    case T_FuncExpr:
+      if (!IsHarmless(reinterpret_cast<const FuncExpr *>(node)->funcid)) return true;
       break;
-    }
     case T_List:
     case T_Const:
     case T_BoolExpr:
@@ -88,6 +106,7 @@ class Question {
   }
 
   bool IsFalseFor(Datum value, bool null) {
+    CHECK_FOR_INTERRUPTS();
     ExecClearTuple(slot_);
     for (int i = 0; i < slot_->tts_tupleDescriptor->natts; ++i) slot_->tts_isnull[i] = true;
     slot_->tts_values[attnum_ - 1] = context_->domainValue_datum = value;
@@ -108,21 +127,32 @@ class Question {
   TupleTableSlot *slot_;
 };
 
-double ShareIn(HeapTuple statistics, Question question) {
+/* ANALYZE has not seen what the transaction itself has written since. */
+bool IsOutdated(const Analysis &a, Relation relation, HeapTuple statistics) {
+  for (const HeldLock &each : a.ledger.written)
+    if (each.relation == RelationGetRelid(relation) && each.mode == RowExclusiveLock) return true;
+  return CheckRelationLockedByMe(relation, RowExclusiveLock, false) &&
+         !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(statistics->t_data));
+}
+
+/* type: of the column; what analyses values of a type may keep others, which are of no use here. */
+double ShareIn(HeapTuple statistics, Oid type, Question question) {
   const float nulls = reinterpret_cast<Form_pg_statistic>(GETSTRUCT(statistics))->stanullfrac;
   double share = nulls > 0 && question.IsFalseFor(0, true) ? nulls : 0;
   double others = 1 - nulls;
   AttStatsSlot slot;
   if (get_attstatsslot(&slot, statistics, STATISTIC_KIND_MCV, InvalidOid, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS)) {
+    const bool same = getBaseType(slot.valuetype) == type;
     for (int i = 0; i < slot.nvalues && i < slot.nnumbers; ++i) {
       others -= slot.numbers[i];
-      if (question.IsFalseFor(slot.values[i], false)) share += slot.numbers[i];
+      if (same && question.IsFalseFor(slot.values[i], false)) share += slot.numbers[i];
     }
     free_attstatsslot(&slot);
   }
   if (get_attstatsslot(&slot, statistics, STATISTIC_KIND_HISTOGRAM, InvalidOid, ATTSTATSSLOT_VALUES)) {
+    const bool same = getBaseType(slot.valuetype) == type;
     int refused = 0;
-    for (int i = 0; i < slot.nvalues; ++i) refused += question.IsFalseFor(slot.values[i], false);
+    for (int i = 0; same && i < slot.nvalues; ++i) refused += question.IsFalseFor(slot.values[i], false);
     if (slot.nvalues > 0) share += Max(others, 0) * refused / slot.nvalues;
     free_attstatsslot(&slot);
   }
@@ -148,7 +178,7 @@ Node *ReplaceValue(ParseState *pstate, ColumnRef *ref) {
 
 }  // namespace
 
-double RefusedShare(Oid table, Node *condition, AttrNumber attnum) {
+double RefusedShare(const Analysis &a, Oid table, Node *condition, AttrNumber attnum) {
   AttrNumber column = attnum;
   if (condition == nullptr || exprType(condition) != BOOLOID || FindOther(condition, &column) ||
       column == InvalidAttrNumber)
@@ -162,9 +192,11 @@ double RefusedShare(Oid table, Node *condition, AttrNumber attnum) {
       SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(table), Int16GetDatum(column), BoolGetDatum(partitioned));
   double share = 0;
   if (HeapTupleIsValid(statistics)) {
-    Question question(relation, condition, column);
-    share = ShareIn(statistics, question);
-    question.End();
+    if (!IsOutdated(a, relation, statistics)) {
+      Question question(relation, condition, column);
+      share = ShareIn(statistics, getBaseType(get_atttype(table, column)), question);
+      question.End();
+    }
     ReleaseSysCache(statistics);
   }
   CloseUnlocked(relation);
@@ -177,7 +209,7 @@ const char *ShareOfRows(double share) {
 }
 
 Node *AnalyseDomainCheck(Oid domain, const Node *raw) {
-  if (raw == nullptr) return nullptr;
+  if (raw == nullptr || CallsUnknownFunction(raw)) return nullptr;
   DomainValue value = {InvalidOid, -1};
   value.type = getBaseTypeAndTypmod(domain, &value.typmod);
   ParseState *pstate = make_parsestate(nullptr);

@@ -12,15 +12,16 @@
 namespace ddlguard {
 
 /*
- * The share of the rows for which the condition is false; 0 when that is not known.  condition: analysed, over one column
+ * The share of the rows for which the condition is false; 0 when that is not known, also because this transaction has
+ * written the table since.  condition: analysed, over one column
  * of the relation, or over the value of a domain (attnum: the column that is of the domain).
  */
-double RefusedShare(Oid relation, Node *condition, AttrNumber attnum = InvalidAttrNumber);
+double RefusedShare(const Analysis &a, Oid relation, Node *condition, AttrNumber attnum = InvalidAttrNumber);
 
 /* "about 40 % of the rows" */
 const char *ShareOfRows(double share);
 
-/* The CHECK of a domain, analysed. */
+/* The CHECK of a domain, analysed; null when it calls what is not there, in a script not yet. */
 Node *AnalyseDomainCheck(Oid domain, const Node *raw);
 
 }  // namespace ddlguard

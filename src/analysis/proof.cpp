@@ -46,6 +46,13 @@ bool FindUnknownColumn(Node *node, UnknownColumns *context) {
   return WalkRawTree(node, FindUnknownColumn, context);
 }
 
+bool FindUnknownFunction(Node *node, int *context) {
+  if (node == nullptr) return false;
+  if (IsA(node, FuncCall) && FunctionCandidates(reinterpret_cast<FuncCall *>(node)->funcname, -1, false) == nullptr)
+    return true;
+  return WalkRawTree(node, FindUnknownFunction, context);
+}
+
 }  // namespace
 
 bool SaysNotNull(const Node *raw, const char *column) {
@@ -70,6 +77,11 @@ bool AddedColumnNotNullProven(const Analysis &a, Oid relation, const char *colum
         SaysNotNull(made.expr, column))
       return true;
   return false;
+}
+
+bool CallsUnknownFunction(const Node *raw) {
+  int none = 0;
+  return FindUnknownFunction(const_cast<Node *>(raw), &none);
 }
 
 Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind) {

@@ -47,6 +47,9 @@ bool CheckImplied(const Analysis &a, Oid relation, const char *check, const Alte
  * implicitly ANDed expressions over the relation's attributes. */
 bool ConstraintProven(Relation relation, List *constraint);
 
+/* Is there no function of a name that is called?  A script may make it; or it is a cast or a field, so written. */
+bool CallsUnknownFunction(const Node *raw);
+
 /* A raw expression over the columns of a relation, analysed; null when it names a column that the
  * relation does not have (one that the script adds), so that no error is raised for it. */
 Node *AnalyseExpression(Relation relation, const Node *raw, ParseExprKind kind);

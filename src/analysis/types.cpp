@@ -76,7 +76,7 @@ void AddRefusedRows(Analysis &a, Oid domain, const Constraint *check) {
   Node *condition = AnalyseDomainCheck(domain, check->raw_expr);
   for (const TypeUse &use : UsesOfType(domain)) {
     if (!IsDomainOver(use.type, domain) || get_rel_relkind(use.relation) != RELKIND_RELATION) continue;
-    const double share = RefusedShare(use.relation, condition, use.attnum);
+    const double share = RefusedShare(a, use.relation, condition, use.attnum);
     const Target *table = share > 0 ? a.Look(use.relation) : nullptr;
     if (table != nullptr)
       a.Add({.why = Why::check_refuses_rows, .target = table, .column = check->conname, .fact = ShareOfRows(share)});

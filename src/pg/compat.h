@@ -155,13 +155,13 @@ inline bool OwnsObject(Oid classid, Oid objectid, Oid role) {
 #endif
 }
 
-/* The functions of that name that take so many arguments; none is no error. */
+/* The functions of that name that take so many arguments, -1: any number; none is no error. */
 inline FuncCandidateList FunctionCandidates(List *name, int arguments, bool variadic) {
 #if PG_VERSION_NUM >= 190000
   int flags;
-  return FuncnameGetCandidates(name, arguments, NIL, variadic, true, false, true, &flags);
+  return FuncnameGetCandidates(name, arguments, NIL, variadic, arguments >= 0, false, true, &flags);
 #else
-  return FuncnameGetCandidates(name, arguments, NIL, variadic, true, false, true);
+  return FuncnameGetCandidates(name, arguments, NIL, variadic, arguments >= 0, false, true);
 #endif
 }
 
