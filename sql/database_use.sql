@@ -17,6 +17,10 @@ DROP FUNCTION total;
 -- A history, with the notes that its tool keeps.
 CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz DEFAULT now()) WITH (autovacuum_enabled = off);
 INSERT INTO migrations SELECT 'migration ' || i FROM generate_series(1, 100) i;
+-- An index that is built on a few rows counts them, which nobody has VACUUM or ANALYZE for.
+CREATE TABLE roles (id int PRIMARY KEY, name text) WITH (autovacuum_enabled = off);
+INSERT INTO roles VALUES (1, 'reader'), (2, 'writer');
+ALTER TABLE roles ADD UNIQUE (name);
 CREATE FUNCTION other(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
 CREATE AGGREGATE largest(int) (SFUNC = int4larger, STYPE = int);
 CREATE VIEW version AS SELECT 1 AS number;
@@ -55,6 +59,16 @@ DROP EXTENSION citext;
 CREATE TABLE orders WITH (autovacuum_enabled = off) AS SELECT i AS id, 'an order' AS what FROM generate_series(1, 2000) i;
 DROP FUNCTION other;
 DROP VIEW version;
+-- What is taken back was not so.
+BEGIN;
+SAVEPOINT before;
+SET LOCAL ddlguard.mode = off;
+DROP TABLE orders;
+SET LOCAL ddlguard.mode = enforce;
+SELECT count(*) FROM ddlguard.check('DROP FUNCTION other; DROP VIEW version');
+ROLLBACK TO before;
+SELECT count(*) FROM ddlguard.check('DROP FUNCTION other; DROP VIEW version');
+ROLLBACK;
 SET ddlguard.mode = off;
 DROP TABLE orders;
 SET ddlguard.mode = enforce;

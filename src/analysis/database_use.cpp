@@ -5,6 +5,9 @@
  * when it is larger than the notes that migration tools keep and the few rows that histories put in; a foreign table,
  * whose rows are elsewhere, always.  Tables of extensions do not count: they come filled, and ddlguard's own are among
  * them.  A database without any table is there for its functions.
+ *
+ * One statement may ask for thousands of functions or sequences, and a table that is not in use is found so by looking
+ * at all of them: the last answer is kept while the transaction has executed nothing.
  */
 #include "analysis/database_use.h"
 
@@ -19,6 +22,19 @@ constexpr uint64 kFewBlocks = 4; /* hold fewer than a thousand rows of the narro
 
 enum class Use : uint8 { none, idle, used }; /* none: it is no table that counts */
 
+/* pg_class.reltuples alone does not tell for a table with rows: building an index sets it, too. */
+bool IsSeen(Form_pg_class form) {
+  if (form->reltuples <= 0 || form->relallvisible > 0) return form->reltuples == 0 || form->relallvisible > 0;
+  Relation catalog = table_open(StatisticRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_statistic_starelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(form->oid));
+  SysScanDesc scan = systable_beginscan(catalog, StatisticRelidAttnumInhIndexId, true, nullptr, 1, &key);
+  const bool analysed = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(catalog, AccessShareLock);
+  return analysed;
+}
+
 Use UseOf(HeapTuple row) {
   auto form = reinterpret_cast<Form_pg_class>(GETSTRUCT(row));
   const bool foreign = form->relkind == RELKIND_FOREIGN_TABLE;
@@ -26,7 +42,7 @@ Use UseOf(HeapTuple row) {
   if (form->relpersistence == RELPERSISTENCE_TEMP || form->oid < FirstNormalObjectId || RelationIsFresh(row) ||
       OidIsValid(getExtensionOfObject(RelationRelationId, form->oid)))
     return Use::none;
-  return foreign || form->reltuples >= 0 || Storage(form).Blocks() > kFewBlocks ? Use::used : Use::idle;
+  return foreign || IsSeen(form) || Storage(form).Blocks() > kFewBlocks ? Use::used : Use::idle;
 }
 
 bool IsUsed(Oid table) {
@@ -38,7 +54,7 @@ bool IsUsed(Oid table) {
 }
 
 /* Of the schema or, without one, of the database: the most that is made of a table, and the one. */
-Use MostOf(Oid schema, Oid *table) {
+Use LookForMost(Oid schema, Oid *table) {
   Use most = Use::none;
   Relation catalog = table_open(RelationRelationId, AccessShareLock);
   ScanKeyData key;
@@ -53,7 +69,30 @@ Use MostOf(Oid schema, Oid *table) {
   return most;
 }
 
+/* What was asked last, and before which command. */
+struct Answer {
+  bool known = false;
+  CommandId command = 0;
+  Oid schema = InvalidOid;
+  Use most = Use::none;
+  Oid table = InvalidOid;
+};
+Answer last;
+
+Use MostOf(Oid schema, Oid *table) {
+  const CommandId command = GetCurrentCommandId(false);
+  if (!last.known || last.command != command || last.schema != schema) {
+    Answer now = {.known = true, .command = command, .schema = schema};
+    now.most = LookForMost(schema, &now.table);
+    last = now;
+  }
+  *table = last.table;
+  return last.most;
+}
+
 }  // namespace
+
+void ForgetDatabaseUse() { last = {}; }
 
 bool SchemaInUse(Oid schema) {
   Oid table;

@@ -12,4 +12,7 @@ namespace ddlguard {
 bool DatabaseInUse();
 bool SchemaInUse(Oid schema);
 
+/* At the end of a transaction, and when what a subtransaction has done is taken back. */
+void ForgetDatabaseUse();
+
 }  // namespace ddlguard

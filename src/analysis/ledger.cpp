@@ -5,6 +5,7 @@
  */
 #include "analysis/ledger.h"
 
+#include "analysis/database_use.h"
 #include "analysis/mend.h"
 #include "pg/catalog.h"
 #include "pg/text.h"
@@ -31,6 +32,7 @@ void ForgetTransaction() {
   transaction_ledger.in_block = false;
   created.Clear();
   ForgetDeferred();
+  ForgetDatabaseUse();
 }
 
 void AtTransactionEnd(XactEvent event, void *) {
@@ -60,6 +62,7 @@ void AtSubtransactionEnd(SubXactEvent event, SubTransactionId subxact, SubTransa
   if (event != SUBXACT_EVENT_ABORT_SUB) return;
   transaction_ledger.EndSubtransaction(subxact);
   ForgetDeferredSince(subxact);
+  ForgetDatabaseUse();
   created.Remove([subxact](const CreatedEntry &entry) { return entry.subxact >= subxact; });
 }
 
