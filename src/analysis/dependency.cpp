@@ -30,11 +30,13 @@ struct IndexEntry {
 struct Walk {
   Relation depend;
   const Array<ObjectAddress> &named;
-  const FewEntries<Gone> *gone;
+  const GoneObjects *gone;        /* by statements before */
+  const FewEntries<Gone> *before; /* by this one */
   Closure closure;
   Array<int> next_column; /* chains the columns of one relation; parallel to closure.objects */
 
-  Walk(const Array<ObjectAddress> &all, const FewEntries<Gone> *before) : depend(nullptr), named(all), gone(before) {
+  Walk(const Array<ObjectAddress> &all, const GoneObjects *by_script, const FewEntries<Gone> *by_statement)
+      : depend(nullptr), named(all), gone(by_script), before(by_statement) {
     HASHCTL control = {};
     control.keysize = sizeof(IndexKey);
     control.entrysize = sizeof(IndexEntry);
@@ -129,7 +131,7 @@ bool MayHaveOwner(const ObjectAddress &object) {
 
 void Walk::Visit(const ObjectAddress &object, uint8 reasons, Level *stack) {
   if (closure.refused || OnStack(object, reasons, stack) || Present(object, reasons)) return;
-  if (gone != nullptr && gone->Find(object) != nullptr) return;
+  if (gone != nullptr && (gone->Has(object) || before->Find(object) != nullptr)) return;
   check_stack_depth();
   if (IsPinnedObject(object.classId, object.objectId)) {
     closure.refused = true;
@@ -216,8 +218,11 @@ bool Closure::ContainsColumnOf(Oid relation) const {
   return entry != nullptr && entry->whole < 0;
 }
 
-Closure DropClosure(const Array<ObjectAddress> &named, bool cascade, const FewEntries<Gone> *gone) {
-  Walk walk(named, gone);
+namespace {
+
+Closure ClosureWithout(const Array<ObjectAddress> &named, bool cascade, const GoneObjects *gone,
+                       const FewEntries<Gone> *before) {
+  Walk walk(named, gone, before);
   walk.depend = table_open(DependRelationId, AccessShareLock);
   for (const ObjectAddress &object : named) {
     walk.Visit(object, kDropNamed, nullptr);
@@ -236,17 +241,23 @@ Closure DropClosure(const Array<ObjectAddress> &named, bool cascade, const FewEn
   return walk.closure;
 }
 
+}  // namespace
+
+Closure DropClosure(const Array<ObjectAddress> &named, bool cascade) {
+  return ClosureWithout(named, cascade, nullptr, nullptr);
+}
+
 Closure DropClosure(const Analysis &a, const Array<ObjectAddress> &named, bool cascade,
                     const Array<ObjectAddress> &before) {
-  Closure closure = DropClosure(named, cascade);
-  if (!closure.refused && !cascade) return closure;
-  FewEntries<Gone> gone;
-  auto add = [&](const ObjectAddress &object) {
-    if (gone.Find(object) == nullptr) gone.Add({object});
-  };
-  for (const ObjectAddress &each : a.ledger.gone) add(each);
-  for (const ObjectAddress &each : before) add(each);
-  return gone.Count() == 0 ? closure : DropClosure(named, cascade, &gone);
+  const bool any = !a.ledger.gone.Empty() || !before.Empty();
+  if (!any || !cascade) {
+    Closure closure = DropClosure(named, cascade);
+    if (!any || !closure.refused) return closure;
+  }
+  FewEntries<Gone> by_statement;
+  for (const ObjectAddress &each : before)
+    if (by_statement.Find(each) == nullptr) by_statement.Add({each});
+  return ClosureWithout(named, cascade, &a.ledger.gone, &by_statement);
 }
 
 namespace {

@@ -42,9 +42,8 @@ struct Closure {
   bool ContainsColumnOf(Oid relation) const;
 };
 
-/* gone: what is taken to be dropped before, with all that goes with it. */
-Closure DropClosure(const Array<ObjectAddress> &named, bool cascade, const FewEntries<Gone> *gone = nullptr);
-/* In a script: what its statements before have dropped is gone.  before: and this. */
+Closure DropClosure(const Array<ObjectAddress> &named, bool cascade);
+/* In a script: what its statements before have dropped is gone, with all that goes with it.  before: and this. */
 Closure DropClosure(const Analysis &a, const Array<ObjectAddress> &named, bool cascade,
                     const Array<ObjectAddress> &before = {});
 

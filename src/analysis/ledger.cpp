@@ -105,7 +105,35 @@ bool Ledger::ColumnAdded(Oid relation, const char *column) const {
   return false;
 }
 
-bool Ledger::IsGone(Oid classid, Oid objectid, int subid) const { return Includes(gone, {classid, objectid, subid}); }
+namespace {
+
+struct GoneEntry {
+  ObjectAddress key;
+  int at;
+};
+
+}  // namespace
+
+bool GoneObjects::Has(const ObjectAddress &object) const {
+  if (Empty()) return false;
+  auto *entry = static_cast<const GoneEntry *>(hash_search(index_, &object, HASH_FIND, nullptr));
+  return entry != nullptr && entry->at < objects_.count &&
+         memcmp(&objects_[entry->at], &object, sizeof(ObjectAddress)) == 0;
+}
+
+void GoneObjects::Add(const ObjectAddress &object) {
+  if (Has(object)) return;
+  if (index_ == nullptr) {
+    HASHCTL control = {};
+    control.keysize = sizeof(ObjectAddress);
+    control.entrysize = sizeof(GoneEntry);
+    control.hcxt = CurrentMemoryContext;
+    index_ = hash_create("ddlguard gone objects", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+  }
+  auto *entry = static_cast<GoneEntry *>(hash_search(index_, &object, HASH_ENTER, nullptr));
+  entry->at = objects_.count;
+  objects_.Add(object);
+}
 
 const ScriptFunction *Ledger::FindFunction(const char *schema, const char *name) const {
   for (int i = functions.count - 1; i >= 0; --i)

@@ -88,6 +88,19 @@ struct ScriptRowSecurity {
   bool enabled;
 };
 
+/* Objects that a script has dropped.  A copy is what was gone by then, as with the other lists: of two copies that
+ * share the index, each finds its own by the position. */
+class GoneObjects {
+ public:
+  bool Empty() const { return objects_.Empty(); }
+  bool Has(const ObjectAddress &object) const;
+  void Add(const ObjectAddress &object);
+
+ private:
+  Array<ObjectAddress> objects_;
+  HTAB *index_ = nullptr; /* where in objects_ */
+};
+
 struct Ledger {
   bool script = false;               /* check(): nothing of it is in the catalog */
   bool in_block = false;             /* a transaction block is open */
@@ -113,8 +126,8 @@ struct Ledger {
   Array<Oid> detached;   /* partitions */
   Array<ScriptFunction> functions;
   Array<ScriptRowSecurity> row_security;
-  Array<Oid> reassigned;     /* roles that own nothing any more: REASSIGN OWNED */
-  Array<ObjectAddress> gone; /* by drops, those of ALTER TABLE too: see going.h */
+  Array<Oid> reassigned; /* roles that own nothing any more: REASSIGN OWNED */
+  GoneObjects gone;      /* by drops, those of ALTER TABLE too: see going.h */
 
   /* Script: calls visit(statement) for what follows in the transaction, until it returns true. */
   template <typename Visit>
@@ -136,7 +149,7 @@ struct Ledger {
   const ScriptRelation *FindRelation(const char *schema, const char *name) const;
   bool Dropped(Oid relation) const; /* by the script */
   bool ColumnAdded(Oid relation, const char *column) const;
-  bool IsGone(Oid classid, Oid objectid, int subid) const;
+  bool IsGone(Oid classid, Oid objectid, int subid) const { return gone.Has({classid, objectid, subid}); }
   const ScriptFunction *FindFunction(const char *schema, const char *name) const;
   const ScriptEnum *FindEnum(const char *schema, const char *name) const;
   bool ObjectAdded(Oid classid, const char *schema, const char *name) const;

@@ -101,7 +101,7 @@ int Turn(const Rule &rule) {
 }
 
 /* The recipe of the heaviest finding that has one. */
-const Finding *Choose(const Verdict &verdict, const char *text, const Output &output, const Array<ObjectAddress> &gone,
+const Finding *Choose(const Verdict &verdict, const char *text, const Output &output, const GoneObjects *gone,
                       Plan *plan) {
   for (int turn : {0, 1, 2})
     for (const Finding &finding : verdict.findings) {
@@ -125,7 +125,7 @@ void PlanStatement(const ScriptStatement &part, const Analysis &a, void *context
         {.sql = text, .transactional = !RunsAlone(part.node), .wait_for = Format("this is settled: {}", part.failure)});
   Plan plan;
   MemoryContext caller = MemoryContextSwitchTo(output->memory);
-  const Finding *finding = Choose(verdict, text, *output, a.ledger.gone, &plan);
+  const Finding *finding = Choose(verdict, text, *output, &a.ledger.gone, &plan);
   MemoryContextSwitchTo(caller);
   if (finding != nullptr) {
     output->names = plan.names;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "analysis/effect.h"
+#include "analysis/ledger.h"
 #include "pg/catalog.h"
 
 namespace ddlguard {
@@ -35,16 +36,21 @@ struct Step {
 };
 
 struct Plan : Array<Step> {
-  List *names = NIL;         /* that it gives to new objects: they are taken for what comes later in a script */
-  Array<ObjectAddress> gone; /* before its first step, though the catalog still has it: see analysis/going.h */
+  List *names = NIL; /* that it gives to new objects: they are taken for what comes later in a script */
+  /* Before its first step, though the catalog still has it: by earlier statements, and by its own (analysis/going.h). */
+  const GoneObjects *earlier = nullptr;
+  Array<ObjectAddress> gone;
 
-  bool IsGone(Oid classid, Oid objectid, int subid = 0) const { return Includes(gone, {classid, objectid, subid}); }
+  bool IsGone(Oid classid, Oid objectid, int subid = 0) const {
+    const ObjectAddress object = {classid, objectid, subid};
+    return (earlier != nullptr && earlier->Has(object)) || Includes(gone, object);
+  }
 };
 
 /* The safe way for exactly this effect; empty when there is none.  statement: the source text that
  * has the effect, which is one command of ALTER TABLE where plan() has split it.  names: given by
  * plans of earlier statements; gone: by earlier statements. */
-Plan PlanFor(const Effect &effect, const char *statement, List *names = NIL, const Array<ObjectAddress> &gone = {});
+Plan PlanFor(const Effect &effect, const char *statement, List *names = NIL, const GoneObjects *gone = nullptr);
 
 /* Is there a recipe for the rule at all? */
 bool HasRecipe(Why why);

@@ -135,12 +135,12 @@ void RunRecipe(void *context) {
 
 /* A recipe may meet what an analyser did not look at (a function in a CHECK that does not exist): then
  * there is no plan, and PostgreSQL is left to say it. */
-Plan PlanFor(const Effect &effect, const char *statement, List *names, const Array<ObjectAddress> &gone) {
+Plan PlanFor(const Effect &effect, const char *statement, List *names, const GoneObjects *gone) {
   for (const Entry &entry : kRecipes) {
     if (entry.why != effect.why) continue;
     RecipeAttempt attempt = {entry.recipe, {effect, statement}, {}};
     attempt.plan.names = names;
-    for (const ObjectAddress &each : gone) attempt.plan.gone.Add(each);
+    attempt.plan.earlier = gone;
     if (Attempt(RunRecipe, &attempt) == nullptr) return attempt.plan;
   }
   return {};

@@ -21,6 +21,7 @@ class Replacing {
  public:
   Replacing(const ColumnReplacement &replacement, const Plan &before) : r_(replacement) {
     steps_.names = before.names;
+    steps_.earlier = before.earlier;
     steps_.gone = before.gone;
     initStringInfo(&before_drop_);
     initStringInfo(&after_drop_);
