@@ -70,21 +70,6 @@ Oid SequenceNow(Oid table, AttrNumber attnum) {
   return sequence;
 }
 
-/* A default that this transaction has set is dropped for good: tools give it to fill the rows. */
-bool DefaultIsOfOthers(Oid table, AttrNumber attnum) {
-  Relation catalog = table_open(AttrDefaultRelationId, AccessShareLock);
-  ScanKeyData key[2];
-  ScanKeyInit(&key[0], Anum_pg_attrdef_adrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
-  ScanKeyInit(&key[1], Anum_pg_attrdef_adnum, BTEqualStrategyNumber, F_INT2EQ, Int16GetDatum(attnum));
-  SysScanDesc scan = systable_beginscan(catalog, AttrDefaultIndexId, true, nullptr, 2, key);
-  HeapTuple tuple = systable_getnext(scan);
-  const bool older =
-      HeapTupleIsValid(tuple) && !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
-  systable_endscan(scan);
-  table_close(catalog, AccessShareLock);
-  return older;
-}
-
 /* Is the column alone the key of a unique index over all rows? */
 bool IsUnique(Oid table, AttrNumber attnum) {
   Relation rel = OpenUnlocked(table);
@@ -142,7 +127,8 @@ void AnalyzeColumnDefault(Analysis &a, const Target *table, const AlterTableCmd 
     }
   }
   /* Tools that convert a column drop its default first, and set it again last. */
-  if (effect.why == Why::drop_default_on_not_null && (a.ledger.script || DefaultIsOfOthers(table->oid, column.attnum)))
+  if (effect.why == Why::drop_default_on_not_null &&
+      (a.ledger.script || !CreatedInTransaction(AttrDefaultRelationId, table->oid, column.attnum)))
     AddMendable(a, effect, {.object = {RelationRelationId, table->oid, column.attnum}});
   else a.Add(effect);
 }

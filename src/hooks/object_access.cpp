@@ -136,7 +136,8 @@ NewRelation ReadNewRelation(Oid oid) {
 }
 
 void Created(Oid classid, Oid objectid, int subid, bool internal) {
-  RememberCreated(classid, objectid, subid);
+  /* A default that ALTER TYPE makes anew is the one that there was. */
+  if (classid != AttrDefaultRelationId || !internal) RememberCreated(classid, objectid, subid);
   if (classid != RelationRelationId || subid != 0) return;
   NewRelation made = ReadNewRelation(objectid);
   if (made.relkind == RELKIND_INDEX) {
